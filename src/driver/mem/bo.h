@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Room mem: GEM objects, kernel BOs, protected BOs.
+ *
+ * Owns: struct pp_bo (our own GEM object over drm_gem_object and shmem pages),
+ * struct pp_kbo (a BO that the driver itself uses: mapped in a VM, optionally in
+ * the kernel). Calls mmu. Locks: bo->lock (mutex) guards pages, sgt, vmap counts.
+ */
+#ifndef PP_MEM_BO_H
+#define PP_MEM_BO_H
+
+#include <linux/iosys-map.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+
+#include <drm/drm_gem.h>
+#include <drm/drm_mm.h>
+
+#include "core/device.h"
+
+struct pp_vm;
+
+/**
+ * struct pp_bo - GEM object
+ * @base: GEM base
+ * @flags: DRM_PANTHOR_BO_* given at creation
+ * @exclusive_vm: only this VM may map it, and it cannot be exported; NULL otherwise
+ * @protected: driver-owned protected memory (PROT section, suspend buffer): has no
+ *	handle and is never mapped, synced or exported on the CPU side (rule 16)
+ */
+struct pp_bo {
+	struct drm_gem_object base;
+	u32 flags;
+	struct pp_vm *exclusive_vm;
+	bool protected;
+
+	struct mutex lock;
+	struct page **pages;
+	struct sg_table *sgt;
+	void *vaddr;
+	unsigned int vmap_count;
+	char *label;
+#ifdef PP_COMPAT_GPUVA_LIST_LOCK
+	struct mutex gpuva_list_lock;	/* see src/compat/gpuvm.h */
+#endif
+};
+
+static inline struct pp_bo *to_pp_bo(struct drm_gem_object *obj)
+{
+	return container_of(obj, struct pp_bo, base);
+}
+
+struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct pp_vm *exclusive_vm);
+struct drm_gem_object *pp_bo_prime_import(struct drm_device *drm, struct dma_buf *dmabuf);
+struct sg_table *pp_bo_get_sgt(struct pp_bo *bo);	/* pins pages on first use; ERR_PTR */
+int pp_bo_vmap(struct pp_bo *bo, void **vaddr);
+void pp_bo_vunmap(struct pp_bo *bo);
+
+/* A BO that the driver itself uses. */
+struct pp_kbo {
+	struct pp_bo *bo;
+	struct pp_vm *vm;		/* referenced */
+	struct drm_mm_node va_node;
+	void *kmap;			/* NULL unless asked for, always NULL when protected */
+};
+
+/* va: PP_VM_VA_AUTO or a fixed GPU VA. map_flags: PP_VM_MAP_*. kmap: also map in the kernel. */
+struct pp_kbo *pp_kbo_create(struct pp_device *pp, struct pp_vm *vm, size_t size,
+			     u32 map_flags, u64 va, bool kmap);
+/* From the protected heap (pp->protmem); never has a CPU mapping. */
+struct pp_kbo *pp_kbo_create_protected(struct pp_device *pp, struct pp_vm *vm, size_t size,
+				       u32 map_flags, u64 va);
+void pp_kbo_destroy(struct pp_kbo *kbo);	/* NULL- and ERR_PTR-safe */
+
+static inline u64 pp_kbo_va(const struct pp_kbo *kbo)
+{
+	return kbo->va_node.start;
+}
+
+#endif

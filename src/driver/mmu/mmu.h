@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Room mmu: VMs, VM_BIND, address spaces, region locks.
+ *
+ * Owns: struct pp_vm, page tables, AS registers. Calls hw. Higher rooms (protm,
+ * sched) register struct pp_mmu_hooks.
+ *
+ * Locks, outermost first:
+ *   vm->op_lock (mutex)   one VM operation at a time on this VM; VA tree
+ *   gate                  hooks->op_begin/op_end (protm): no VM operation in a session
+ *   mmu->as_lock (mutex)  AS slot table, AS registers, LRU of idle VMs
+ * From op_begin to op_end: no allocation, no dma-resv, no recursion, and the
+ * section is annotated as fence signalling.
+ */
+#ifndef PP_MMU_MMU_H
+#define PP_MMU_MMU_H
+
+#include <linux/types.h>
+
+#include "core/device.h"
+
+struct drm_exec;
+struct dma_fence;
+struct pp_bo;
+struct pp_vm;
+struct pp_vm_pool;
+
+/* Page protection and kind of a mapping (uAPI's map flags mean the same). */
+#define PP_VM_MAP_READONLY	BIT(0)
+#define PP_VM_MAP_NOEXEC	BIT(1)
+#define PP_VM_MAP_UNCACHED	BIT(2)
+
+#define PP_VM_VA_AUTO		(~0ull)
+
+/* What the rooms above tell the MMU. All optional. */
+struct pp_mmu_hooks {
+	/*
+	 * Around each VM operation on a VM that holds an AS slot. op_begin may
+	 * sleep until a session is over; it never fails (rule 6).
+	 */
+	void (*op_begin)(struct pp_device *pp, struct pp_vm *vm);
+	void (*op_end)(struct pp_device *pp, struct pp_vm *vm);
+	/* A VM faulted: every group that uses it must die. IRQ thread context. */
+	void (*vm_fault)(struct pp_device *pp, struct pp_vm *vm);
+};
+
+int pp_mmu_init(struct pp_device *pp);
+void pp_mmu_unplug(struct pp_device *pp);
+void pp_mmu_set_hooks(struct pp_device *pp, const struct pp_mmu_hooks *hooks);
+void pp_mmu_suspend(struct pp_device *pp);
+void pp_mmu_resume(struct pp_device *pp);
+void pp_mmu_pre_reset(struct pp_device *pp);
+void pp_mmu_post_reset(struct pp_device *pp);
+
+/* --- VMs --- */
+/* The MCU's VM: AS0, 4 GiB, kernel objects in [kernel_va, kernel_va + kernel_size). */
+struct pp_vm *pp_vm_create_mcu(struct pp_device *pp, u64 kernel_va, u64 kernel_size);
+/* A user VM; *user_va_range in: wanted (0 = default), out: granted. */
+struct pp_vm *pp_vm_create_user(struct pp_device *pp, u64 *user_va_range);
+struct pp_vm *pp_vm_get(struct pp_vm *vm);
+void pp_vm_put(struct pp_vm *vm);			/* NULL-safe */
+void pp_vm_destroy(struct pp_vm *vm);			/* handle gone: unmap everything, drop a reference */
+bool pp_vm_unusable(struct pp_vm *vm);
+bool pp_vm_faulted(struct pp_vm *vm);
+struct dma_resv *pp_vm_resv(struct pp_vm *vm);		/* shared by exclusive BOs */
+/* Lock the VM's and its external BOs' resvs (for submit), then publish a job fence on all of them. */
+int pp_vm_prepare_fences(struct pp_vm *vm, struct drm_exec *exec, unsigned int fences);
+void pp_vm_add_fence(struct pp_vm *vm, struct drm_exec *exec, struct dma_fence *fence);
+
+/* Synchronous VM operations; validate, allocate, then execute under the gate. */
+int pp_vm_map_bo(struct pp_vm *vm, struct pp_bo *bo, u64 offset, u64 size, u64 va, u32 flags);
+int pp_vm_unmap(struct pp_vm *vm, u64 va, u64 size);
+
+/* Kernel VA range of a VM (drm_mm). */
+struct drm_mm_node;
+int pp_vm_alloc_va(struct pp_vm *vm, u64 va, u64 size, struct drm_mm_node *node);
+void pp_vm_free_va(struct pp_vm *vm, struct drm_mm_node *node);
+
+/* --- address spaces (called by sched with its lock held, by fw for AS0) --- */
+/*
+ * Make the VM resident. Returns the AS number, -EBUSY when all slots are in use,
+ * -EAGAIN when a slot would have to be (re)programmed while a session is active
+ * (caller forces the exit and returns, rule 7), or -EIO.
+ */
+int pp_vm_as_get(struct pp_vm *vm);
+void pp_vm_as_put(struct pp_vm *vm);	/* slot stays programmed until somebody else needs it */
+int pp_vm_as(struct pp_vm *vm);		/* current AS number or -1; racy unless as_get() is held */
+
+/* --- per-file pool of handles --- */
+struct pp_vm_pool *pp_vm_pool_create(void);
+void pp_vm_pool_destroy(struct pp_device *pp, struct pp_vm_pool *pool);
+int pp_vm_pool_add(struct pp_vm_pool *pool, struct pp_vm *vm, u32 *id);	/* <= 32 VMs */
+struct pp_vm *pp_vm_pool_get(struct pp_vm_pool *pool, u32 id);		/* takes a reference */
+int pp_vm_pool_remove(struct pp_vm_pool *pool, u32 id);
+
+#endif
