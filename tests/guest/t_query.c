@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Who the device says it is: version, queries of every size, register pages. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gpu.h"
+
+/* A query, the first minor version that has it, its size then and now, and the least it accepts. */
+static const struct query {
+	const char *name;
+	u32 type;
+	int since;
+	u32 old_size, size, min;
+} queries[] = {
+	{ "GPU_INFO", DRM_PANTHOR_DEV_QUERY_GPU_INFO, 0, 104, 112, 96 },
+	{ "CSIF_INFO", DRM_PANTHOR_DEV_QUERY_CSIF_INFO, 0, 24, 24, 24 },
+	{ "TIMESTAMP_INFO", DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, 1, 24, 56, 24 },
+	{ "GROUP_PRIORITIES_INFO", DRM_PANTHOR_DEV_QUERY_GROUP_PRIORITIES_INFO, 2, 4, 4, 4 },
+	{ "MMU_INFO", DRM_PANTHOR_DEV_QUERY_MMU_INFO, 9, 8, 8, 8 },
+};
+
+static int query(struct gpu *gpu, u32 type, void *data, u32 *size)
+{
+	struct drm_panthor_dev_query q = { .type = type, .size = *size, .pointer = (uintptr_t)data };
+	int ret = gpu_call(gpu, DEV_QUERY, &q);
+
+	*size = q.size;
+	return ret;
+}
+
+/* Is every byte of the range equal to @value? */
+static bool all(const u8 *data, u32 from, u32 to, u8 value)
+{
+	for (; from < to; from++) {
+		if (data[from] != value)
+			return false;
+	}
+	return true;
+}
+
+static void known_query(struct gpu *gpu, const struct query *q)
+{
+	u32 want = gpu->id.minor >= 8 ? q->size : q->old_size;
+	u32 size = 0;
+	u8 data[256];
+
+	is(query(gpu, q->type, NULL, &size), 0, "%s: without a pointer", q->name);
+	is(size, want, "%s: tells its size", q->name);
+
+	memset(data, 0xa5, sizeof(data));
+	if (q->type == DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO)
+		memset(data, 0, want); /* has an input field */
+	size = want;
+	is(query(gpu, q->type, data, &size), 0, "%s: exact size", q->name);
+	ok(all(data, want, sizeof(data), 0xa5), "%s: writes no byte more", q->name);
+
+	size = sizeof(data);
+	memset(data + want, 0xa5, sizeof(data) - want);
+	if (q->type == DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO)
+		memset(data, 0, sizeof(data));
+	is(query(gpu, q->type, data, &size), 0, "%s: more room than needed", q->name);
+	ok(all(data, want, sizeof(data), 0), "%s: the rest is zeroed", q->name);
+
+	size = q->min - 1;
+	is(query(gpu, q->type, data, &size), -EINVAL, "%s: too short", q->name);
+	size = want;
+	is(query(gpu, q->type, (void *)8, &size), -EFAULT, "%s: bad pointer", q->name);
+}
+
+static void unknown_query(struct gpu *gpu, const char *name, u32 type)
+{
+	u8 data[64];
+	u32 size = 0;
+
+	is(query(gpu, type, NULL, &size), -EINVAL, "%s: unknown, size", name);
+	size = sizeof(data);
+	is(query(gpu, type, data, &size), -EINVAL, "%s: unknown, content", name);
+}
+
+static void protected_query(struct gpu *gpu)
+{
+	struct drm_panthor_protected_info info[2] = { { ~0u }, { ~0u } };
+	u32 size = 0;
+
+	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, NULL, &size), 0,
+	   "PROTECTED_INFO: without a pointer");
+	is(size, 4, "PROTECTED_INFO: tells its size");
+	size = 8;
+	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, info, &size), 0,
+	   "PROTECTED_INFO: content");
+	is(info[0].features & ~DRM_PANTHOR_PROTECTED_FEATURE_PROTM, 0,
+	   "PROTECTED_INFO: only bits that are defined");
+	is(info[1].features, 0, "PROTECTED_INFO: the rest is zeroed");
+	size = 3;
+	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, info, &size), -EINVAL,
+	   "PROTECTED_INFO: too short");
+}
+
+static void check_values(struct gpu *gpu)
+{
+	const struct drm_panthor_gpu_info *i = &gpu->info;
+	const struct drm_panthor_csif_info *c = &gpu->csif;
+
+	is(i->gpu_id >> 16, 0xa867, "GPU_ID is a Mali-G610's");
+	is(DRM_PANTHOR_ARCH_MAJOR(i->gpu_id), 10, "architecture 10");
+	ok(i->csf_id, "CSF_ID %#x", i->csf_id);
+	between(DRM_PANTHOR_MMU_VA_BITS(i->mmu_features), 32, 48, "bits of a GPU address");
+	ok(i->shader_present, "shader cores %#llx", (unsigned long long)i->shader_present);
+	ok(i->l2_present, "L2 slices %#llx", (unsigned long long)i->l2_present);
+	is(i->tiler_present, 1, "one tiler");
+	ok(i->as_present & 1, "address spaces %#x", i->as_present);
+	ok(i->max_threads && i->thread_max_workgroup_size && i->thread_max_barrier_size,
+	   "limits of threads are not zero");
+	is(i->pad, 0, "padding is zero");
+
+	between(c->csg_slot_count, 1, 31, "group slots");
+	between(c->cs_slot_count, 3, 8, "queues per group");
+	is(c->cs_reg_count, 96, "registers of a stream");
+	is(c->scoreboard_slot_count, 8, "scoreboard entries");
+	is(c->unpreserved_cs_reg_count, 4, "registers that the driver keeps");
+	is(c->pad, 0, "padding is zero");
+}
+
+static void check_flush_id(struct gpu *gpu)
+{
+	struct drm_panthor_set_user_mmio_offset m = { .offset = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT };
+	u64 offset = DRM_PANTHOR_USER_FLUSH_ID_MMIO_OFFSET;
+	volatile u32 *page;
+
+	if (gpu->id.minor >= 5) {
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 64 bit");
+		m.offset = 4096;
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), -EINVAL, "SET_USER_MMIO_OFFSET: other");
+	}
+
+	page = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset);
+	if (ok(page != MAP_FAILED, "flush counter can be mapped")) {
+		ok(*page, "flush counter is not zero (%u)", *page);
+		munmap((void *)page, SZ_4K);
+	}
+	ok(mmap(NULL, SZ_4K, PROT_READ | PROT_WRITE, MAP_SHARED, gpu->fd, offset) == MAP_FAILED,
+	   "not for writing");
+	ok(mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset + SZ_4K) == MAP_FAILED,
+	   "no other register page");
+	ok(mmap(NULL, 2 * SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset) == MAP_FAILED,
+	   "not more than the page");
+}
+
+/* Which version is right depends on who is under test; the rig says so. */
+static int wanted_minor(void)
+{
+	const char *driver = getenv("PP_DRIVER"), *kernel = getenv("PP_KERNEL");
+
+	return driver && kernel && !strcmp(driver, "stock") && !strncmp(kernel, "6.12", 4) ? 0 : 9;
+}
+
+int main(void)
+{
+	struct gpu gpu;
+	u32 i;
+
+	gpu_open(&gpu);
+	ok(!strcmp(gpu.id.name, "panthor"), "driver is called panthor");
+	is(gpu.id.major, 1, "major version");
+	is(gpu.id.minor, wanted_minor(), "minor version");
+
+	for (i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+		if (gpu.id.minor >= queries[i].since)
+			known_query(&gpu, &queries[i]);
+		else
+			unknown_query(&gpu, queries[i].name, queries[i].type);
+	}
+	unknown_query(&gpu, "type 5", 5);
+	unknown_query(&gpu, "type 0xffffffff", 0xffffffff);
+	if (gpu.ours)
+		protected_query(&gpu);
+	else
+		unknown_query(&gpu, "PROTECTED_INFO", DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO);
+
+	check_values(&gpu);
+	check_flush_id(&gpu);
+	return done();
+}
