@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# shellcheck shell=bash
+# Building the project's parts inside of the root: modules, guest programs, the virtual GPU, firmware.
+
+BUILD=$CACHE/build
+CROSS=aarch64-linux-gnu-
+
+cmd_kernels() {
+	local dir
+	for dir in "$KERNELS"/*/; do
+		printf '%s %s\n' "$(basename "$dir")" "$(cat "$dir/uname")"
+	done | sort -V
+}
+
+# kernel_release LABEL: its uname -r.
+kernel_release() {
+	[ -e "$KERNELS/$1/uname" ] || die "no kernel $1; there are: $(cmd_kernels | cut -d' ' -f1 | tr '\n' ' ')"
+	cat "$KERNELS/$1/uname"
+}
+
+jobs_flag() { printf -- '-j%s' "$(nproc)"; }
+
+# kbuild LABEL DIR [MAKE-ARGS]: the same call as DKMS makes. BTF of modules costs most of the time and nobody reads it here.
+kbuild() {
+	local release dir=$2
+	release=$(kernel_release "$1")
+	shift 2
+	make --no-print-directory -C "/usr/src/linux-headers-$release" M="$dir" "$(jobs_flag)" \
+		ARCH=arm64 CROSS_COMPILE="$CROSS" CONFIG_DEBUG_INFO_BTF_MODULES= W=1 "$@" modules
+}
+
+# Folders of a source tree that hold modules: a whole checkout, or any one folder with a Kbuild file.
+module_dirs() {
+	local dir found=
+	for dir in src tests/glue; do
+		if [ -e "$1/$dir/Kbuild" ]; then
+			printf '%s\n' "$dir"
+			found=1
+		fi
+	done
+	if [ -z "$found" ]; then
+		[ -e "$1/Kbuild" ] || [ -e "$1/Makefile" ] || die "nothing to build in $1"
+		printf '.\n'
+	fi
+}
+
+# sync_sources SRC WORK: copy what the modules are made of, keeping times, so that make rebuilds only what changed.
+sync_sources() {
+	local dir dirs=("${@:3}")
+	mkdir -p "$2"
+	if [ "${dirs[0]}" = . ]; then
+		rsync -a --exclude=.git "$1/" "$2/"
+		return
+	fi
+	for dir in include "${dirs[@]}"; do
+		[ -d "$1/$dir" ] || continue
+		mkdir -p "$2/$dir"
+		# Made files stay, sources that are gone go.
+		rsync -a --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod*' --filter='P .*' \
+			--filter='P Module.symvers' --filter='P modules.order' "$1/$dir/" "$2/$dir/"
+	done
+}
+
+# build_modules LABEL SRC WORK OUT MAKE-ARGS...
+build_modules() {
+	local label=$1 src=$2 work=$3 out=$4 digest dir dirs
+	shift 4
+	mapfile -t dirs < <(module_dirs "$src")
+	[ "${#dirs[@]}" -gt 0 ] || return "$EXIT_RIG"
+	digest="$(kernel_release "$label") $* $(for dir in include "${dirs[@]}"; do tree_digest "$src/$dir"; done | tr '\n' ' ')"
+	[ "$(cat "$out/.digest" 2>/dev/null)" != "$digest" ] || return 0
+	rm -f "$out/.digest"
+	sync_sources "$src" "$work" "${dirs[@]}"
+	mkdir -p "$out"
+	rm -f "$out"/*.ko
+	for dir in "${dirs[@]}"; do
+		kbuild "$label" "$work/$dir" "$@" >"$work/log" 2>&1 || {
+			cat "$work/log" >&2
+			note "build of $dir for $label failed"
+			return 1
+		}
+		# Said even on success: a warning must not pass unseen.
+		grep -E -A4 'warning:|WARNING:' "$work/log" >&2 || :
+		find "$work/$dir" -name '*.ko' -exec cp -t "$out" {} +
+	done
+	printf '%s\n' "$digest" >"$out/.digest"
+}
+
+cmd_modules() {
+	local label= out= src=${PP_RIG_SRC:-$CHECKOUT} extra=() work key
+	while [ "$#" -gt 0 ]; do
+		case $1 in
+		--kernel) need_value "$@"; label=$2; shift 2 ;;
+		--out) need_value "$@"; mkdir -p "$2"; out=$(realpath "$2"); shift 2 ;;
+		--src) need_value "$@"; src=$(realpath "$2"); shift 2 ;;
+		--sparse) extra+=(C=2 CHECK="sparse"); shift ;;
+		--werror) extra+=(KCFLAGS=-Werror); shift ;;
+		*) die "modules: unknown option $1" ;;
+		esac
+	done
+	[ -n "$label" ] || die "modules: --kernel is missing"
+	kernel_release "$label" >/dev/null
+	key=$label-$(printf '%s %s' "$src" "${extra[*]}" | sha256sum | cut -c1-8)
+	work=$BUILD/modules-$key
+	out=${out:-$work/out}
+	with_lock "modules-$key" build_modules "$label" "$src" "$work" "$out" "${extra[@]}" || exit 1
+	printf '%s\n' "$out"
+}
+
+# make_dir DIR OUT ARGS...: one of the project's own Makefiles.
+make_dir() {
+	local dir=$1 out=$2
+	shift 2
+	mkdir -p "$out"
+	with_lock "$(basename "$out")" make --no-print-directory -s "$(jobs_flag)" -C "$dir" O="$out" "$@" >&2
+}
+
+cmd_guest() {
+	local out=$BUILD/guest
+	mkdir -p "$out/bin"
+	[ ! -e "$CHECKOUT/tests/guest/Makefile" ] || [ -n "${PP_RIG_STALE:-}" ] ||
+		make_dir "$CHECKOUT/tests/guest" "$out" CROSS_COMPILE="$CROSS" || die "guest programs do not build"
+	printf '%s\n' "$out/bin"
+}
+
+cmd_vgpu() {
+	local out=$BUILD/vgpu
+	[ -e "$CHECKOUT/tests/vgpu/Makefile" ] || die "no tests/vgpu in this checkout"
+	[ -n "${PP_RIG_STALE:-}" ] && [ -x "$out/vgpu" ] ||
+		make_dir "$CHECKOUT/tests/vgpu" "$out" || die "the virtual GPU does not build"
+	printf '%s\n' "$out/vgpu"
+}
+
+cmd_fw() {
+	local out=$BUILD/fw args=() name=synth.bin
+	case ${1:-} in
+	'') ;;
+	--no-prot) args=(--no-prot) name=noprot.bin ;;
+	*) die "fw: unknown option $1" ;;
+	esac
+	mkdir -p "$out"
+	cmd_vgpu >/dev/null
+	"$BUILD/vgpu/mkfw" "${args[@]}" "$out/$name.$$" >&2 || die "mkfw failed"
+	mv "$out/$name.$$" "$out/$name"
+	printf '%s\n' "$out/$name"
+}
