@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Protected mode: memory that only protected regions reach, and who may have such regions. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gpu.h"
+#include "protm.h"
+#include "vgpu.h"
+
+#define R_ADDR	60
+#define R_DATA	62
+
+struct fixture {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+	struct protm_bo a, b;
+};
+
+#define STREAM_SIZE	0x10000
+
+static struct cs stream(struct fixture *f, u32 n)
+{
+	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+}
+
+static u32 *word(struct fixture *f, u32 i)
+{
+	return (u32 *)f->data.cpu + i;
+}
+
+static void store_word(struct cs *cs, u64 va, u32 value)
+{
+	cs_move48(cs, R_ADDR, va);
+	cs_move32(cs, R_DATA, value);
+	cs_store(cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(cs, CS_ALL_SB);
+}
+
+static void test_uapi(struct fixture *f)
+{
+	struct drm_panthor_protected_info info = { 0 };
+	struct drm_panthor_dev_query q = {
+		.type = DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO,
+		.size = sizeof(info),
+		.pointer = (uintptr_t)&info,
+	};
+	struct gpu_group g;
+
+	is(gpu_call(&f->gpu, DEV_QUERY, &q), 0, "PROTECTED_INFO");
+	is(info.features, DRM_PANTHOR_PROTECTED_FEATURE_PROTM, "protected mode is there");
+	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 2), -EINVAL,
+	   "GROUP_CREATE: unknown flag");
+	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 3), -EINVAL,
+	   "GROUP_CREATE: unknown flag beside the known one");
+	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 1), 0,
+	   "GROUP_CREATE: for protected mode");
+	gpu_group_fini(&g);
+}
+
+/* What user space can do with a protected buffer without the GPU: nothing. */
+static void test_buffer(struct fixture *f)
+{
+	struct drm_panthor_bo_sync_op op = { .handle = f->a.handle, .size = SZ_4K };
+	struct drm_panthor_bo_sync s = { .ops = DRM_PANTHOR_OBJ_ARRAY(1, &op) };
+	struct drm_panthor_bo_query_info i = { .handle = f->a.handle };
+	void *cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->a.dmabuf, 0);
+	int again;
+	u64 offset;
+	char c;
+
+	ok(cpu == MAP_FAILED && errno == EPERM, "the dma-buf cannot be mapped: EPERM (%d)", errno);
+	cpu = mmap(NULL, SZ_64K, PROT_READ | PROT_WRITE, MAP_SHARED, f->a.dmabuf, 0);
+	ok(cpu == MAP_FAILED && errno == EPERM, "nor for writing");
+	ok(read(f->a.dmabuf, &c, 1) < 0, "nor read");
+	if (!gpu_bo_mmap_offset(&f->gpu, f->a.handle, &offset)) {
+		cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->gpu.fd, offset);
+		ok(cpu == MAP_FAILED && errno == EPERM, "nor mapped by the render node (%d)", errno);
+	} else {
+		ok(true, "nor mapped by the render node: no offset");
+	}
+	is(gpu_call(&f->gpu, BO_SYNC, &s), -EINVAL, "no cache maintenance");
+	is(gpu_call(&f->gpu, BO_QUERY_INFO, &i), 0, "BO_QUERY_INFO");
+	is(i.extra_flags, DRM_PANTHOR_BO_IS_IMPORTED, "says imported");
+	again = drm_handle_to_fd(f->gpu.fd, f->a.handle);
+	ok(again >= 0, "exported again, as a display needs it");
+	cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, again, 0);
+	ok(cpu == MAP_FAILED && errno == EPERM, "which changes nothing");
+	close(again);
+	is(heap_alloc("protected", 1ull << 40), -ENOMEM, "the heap has an end");
+	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
+}
+
+/* Fill A, copy A to B, compare B: one job, three regions. */
+static void test_copy(struct fixture *f)
+{
+	s64 sessions = vgpu_counter("protm_sessions");
+	struct cs cs = stream(f, 0);
+	struct gpu_group g;
+
+	protm_group_init(&f->vm, &g, 1);
+	protm_fill(&cs, f->a.va, 1);
+	protm_copy(&cs, f->b.va, f->a.va, true);
+	protm_compare(&cs, f->b.va, 1);
+	store_word(&cs, f->data.va, 1);
+	is(gpu_run(&g, 0, &cs), 0, "fill, copy, compare");
+	is(*word(f, 0), 1, "and a store to normal memory behind it");
+	ok(vgpu_counter("protm_sessions") > sessions, "sessions: %lld",
+	   (long long)(vgpu_counter("protm_sessions") - sessions));
+	ok(vgpu_counter("protm_ns") > 0, "time in protected mode: %lld ns",
+	   (long long)vgpu_counter("protm_ns"));
+	is(gpu_group_state(&g), 0, "the group is sound");
+
+	cs = stream(f, 1);
+	protm_compare(&cs, f->b.va, 1);
+	is(gpu_run(&g, 0, &cs), 0, "the copy is still there for another job");
+	gpu_group_fini(&g);
+
+	/* The comparison is worth something only if it can fail. */
+	protm_group_init(&f->vm, &g, 1);
+	cs = stream(f, 2);
+	protm_compare(&cs, f->b.va, 2);
+	ok(gpu_run(&g, 0, &cs) < 0, "comparing with something else fails");
+	is(gpu_group_state(&g), DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "and kills the group");
+	gpu_group_fini(&g);
+}
+
+static void test_no_right(struct fixture *f)
+{
+	struct cs cs = stream(f, 0), nop = stream(f, 1);
+	s64 start = now_ns(), sessions = vgpu_counter("protm_sessions");
+	struct gpu_group g, other;
+	int ret;
+
+	gpu_group_init(&f->vm, &g, 1);
+	gpu_group_init(&f->vm, &other, 1);
+	protm_copy(&cs, f->b.va, f->a.va, true);
+	cs_spin(&nop, 0, 1000);
+	gpu_submit(&other, 0, &nop);
+	ret = gpu_run(&g, 0, &cs);
+	ok(ret < 0 && ret != -ETIME, "a region in a group without the flag: error (%d)", ret);
+	between((now_ns() - start) / NSEC_PER_MSEC, 0, 1000, "at once (in ms)");
+	is(gpu_group_state(&g), DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal fault");
+	is(vgpu_counter("protm_sessions"), sessions, "no session");
+	is(gpu_wait(&other, 0, JOB_MS), 0, "another group is not hurt");
+	gpu_group_fini(&other);
+	gpu_group_fini(&g);
+}
+
+static void test_outside(struct fixture *f)
+{
+	struct cs cs = stream(f, 0);
+	struct gpu_group g;
+	int ret;
+
+	protm_group_init(&f->vm, &g, 1);
+	protm_copy(&cs, f->b.va, f->a.va, false);
+	ret = gpu_run(&g, 0, &cs);
+	ok(ret < 0 && ret != -ETIME, "the same copy outside a region: error (%d)", ret);
+	ok(gpu_group_wait_state(&g, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, 1000) &
+	   DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal fault");
+	ok(vgpu_take("gpu-aperture-access") > 0, "the GPU saw the access");
+	gpu_group_fini(&g);
+}
+
+/* Jobs in a row, on several queues of a group. */
+static void test_row(struct fixture *f)
+{
+	u32 i, q, wrong = 0;
+	struct gpu_group g;
+	struct cs cs;
+
+	protm_group_init(&f->vm, &g, 3);
+	for (i = 0; i < 4; i++) {
+		for (q = 0; q < 3; q++) {
+			u64 va = f->a.va + (i * 3 + q) * 0x100;
+
+			cs = stream(f, q);
+			cs.words += i * 0x100;
+			cs.va += i * 0x800;
+			cs.max = 0x100;
+			protm_fill(&cs, va, i + q);
+			protm_compare(&cs, va, i + q);
+			wrong += gpu_submit(&g, q, &cs) != 0;
+		}
+	}
+	is(wrong, 0, "4 jobs on each of 3 queues, two regions each");
+	for (q = 0; q < 3; q++)
+		wrong += gpu_wait(&g, q, JOB_MS) != 0;
+	is(wrong, 0, "all end well");
+	is(gpu_group_state(&g), 0, "the group is sound");
+	gpu_group_fini(&g);
+}
+
+/* Two groups with regions, two without, all at once. */
+static void test_mixed(struct fixture *f)
+{
+	struct gpu_group prot[2], normal[2];
+	u32 round, i, wrong = 0;
+	struct cs cs;
+
+	for (i = 0; i < 2; i++) {
+		protm_group_init(&f->vm, &prot[i], 1);
+		gpu_group_init(&f->vm, &normal[i], 1);
+	}
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < 2; i++) {
+			cs = stream(f, i);
+			protm_fill(&cs, f->a.va + i * 0x100, round);
+			protm_linger(&cs, f->a.va, 1000);
+			protm_copy(&cs, f->b.va + i * 0x100, f->a.va + i * 0x100, true);
+			protm_compare(&cs, f->b.va + i * 0x100, round);
+			wrong += gpu_submit(&prot[i], 0, &cs) != 0;
+
+			cs = stream(f, 2 + i);
+			cs_spin(&cs, 0, 5000);
+			store_word(&cs, f->data.va + 0x40 + i * 4, round + 1);
+			wrong += gpu_submit(&normal[i], 0, &cs) != 0;
+		}
+		for (i = 0; i < 2; i++) {
+			wrong += gpu_wait(&prot[i], 0, JOB_MS) != 0;
+			wrong += gpu_wait(&normal[i], 0, JOB_MS) != 0;
+			wrong += *word(f, 16 + i) != round + 1;
+		}
+	}
+	is(wrong, 0, "two protected and two normal groups, 4 rounds");
+	for (i = 0; i < 2; i++) {
+		wrong += gpu_group_state(&prot[i]) != 0 || gpu_group_state(&normal[i]) != 0;
+		gpu_group_fini(&prot[i]);
+		gpu_group_fini(&normal[i]);
+	}
+	is(wrong, 0, "all sound");
+}
+
+/* Page tables that change while the GPU is in protected mode, and of its own VM too. */
+static void test_bind(struct fixture *f)
+{
+	u64 va = gpu_vm_reserve(&f->vm, SZ_2M, SZ_2M), other_va;
+	struct gpu_vm other;
+	s64 worst = 0, start, sessions = vgpu_counter("protm_sessions");
+	struct gpu_group g;
+	u32 bo, i, wrong = 0;
+	struct cs cs;
+
+	gpu_vm_init(&f->gpu, &other);
+	other_va = gpu_vm_reserve(&other, SZ_2M, SZ_2M);
+	gpu_bo_create(&f->gpu, SZ_2M, 0, 0, &bo);
+	protm_group_init(&f->vm, &g, 1);
+	for (i = 0; i < 8; i++) {
+		cs = stream(f, 0);
+		protm_linger(&cs, f->a.va, 4000);
+		wrong += gpu_submit(&g, 0, &cs) != 0;
+		sleep_ms(i);
+		start = now_ns();
+		wrong += gpu_map(&f->vm, bo, 0, va, SZ_2M) != 0;
+		wrong += gpu_unmap(&f->vm, va, SZ_2M) != 0;
+		wrong += gpu_map(&other, bo, 0, other_va, SZ_2M) != 0;
+		wrong += gpu_unmap(&other, other_va, SZ_2M) != 0;
+		worst = now_ns() - start > worst ? now_ns() - start : worst;
+		wrong += gpu_wait(&g, 0, JOB_MS) != 0;
+	}
+	is(wrong, 0, "mapping and unmapping during 8 sessions");
+	ok(vgpu_counter("protm_sessions") - sessions >= 8, "which there were");
+	diag("four VM operations took %lld us at most", (long long)worst / 1000);
+	gpu_group_fini(&g);
+	drm_gem_close(f->gpu.fd, bo);
+	gpu_vm_fini(&other);
+}
+
+/* Destroy a group in the middle of its region; the next one must get in. */
+static void test_destroy(struct fixture *f)
+{
+	struct gpu_group g;
+	struct cs cs = stream(f, 0);
+	u32 i;
+
+	protm_group_init(&f->vm, &g, 1);
+	for (i = 0; i < 3; i++) {
+		protm_linger(&cs, f->a.va, 2000);
+		is(gpu_submit(&g, 0, &cs), 0, "a region in flight");
+		sleep_ms(2);
+		gpu_group_fini(&g);
+		protm_group_init(&f->vm, &g, 1);
+		cs = stream(f, 1);
+		protm_fill(&cs, f->a.va, 9);
+		protm_compare(&cs, f->a.va, 9);
+		is(gpu_run(&g, 0, &cs), 0, "its group destroyed, the next one works");
+		cs = stream(f, 0);
+	}
+	gpu_group_fini(&g);
+}
+
+int main(void)
+{
+	struct fixture f;
+
+	gpu_open(&f.gpu);
+	if (!f.gpu.ours)
+		bail("this driver has no protected mode");
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
+	gpu_bo_init(&f.vm, &f.data, SZ_64K);
+	protm_bo_init(&f.vm, &f.a, SZ_64K);
+	protm_bo_init(&f.vm, &f.b, SZ_64K);
+
+	test_uapi(&f);
+	test_buffer(&f);
+	test_copy(&f);
+	test_no_right(&f);
+	test_outside(&f);
+	test_row(&f);
+	test_mixed(&f);
+	test_bind(&f);
+	test_destroy(&f);
+
+	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
+	is(vgpu_violations(), 0, "no rule of the model was broken");
+
+	protm_bo_fini(&f.b);
+	protm_bo_fini(&f.a);
+	gpu_bo_fini(&f.data);
+	gpu_bo_fini(&f.code);
+	gpu_vm_fini(&f.vm);
+	gpu_close(&f.gpu);
+	return done();
+}
