@@ -87,7 +87,7 @@ build_modules() {
 }
 
 cmd_modules() {
-	local label= out= src=${PP_RIG_SRC:-$CHECKOUT} extra=() work key
+	local label='' out='' src=${PP_RIG_SRC:-$CHECKOUT} extra=() work key
 	while [ "$#" -gt 0 ]; do
 		case $1 in
 		--kernel) need_value "$@"; label=$2; shift 2 ;;
@@ -139,7 +139,8 @@ cmd_fw() {
 	*) die "fw: unknown option $1" ;;
 	esac
 	mkdir -p "$out"
-	cmd_vgpu >/dev/null
+	[ -n "${PP_RIG_STALE:-}" ] && [ -x "$BUILD/vgpu/mkfw" ] ||
+		make_dir "$CHECKOUT/tests/vgpu" "$BUILD/vgpu" "$BUILD/vgpu/mkfw" || die "mkfw does not build"
 	"$BUILD/vgpu/mkfw" "${args[@]}" "$out/$name.$$" >&2 || die "mkfw failed"
 	mv "$out/$name.$$" "$out/$name"
 	printf '%s\n' "$out/$name"
