@@ -117,7 +117,8 @@ static void add_build_info(struct image *img)
 {
 	static const char text[] = "git_sha: 0000000000000000000000000000000000000000 ";
 
-	add32(img, ENTRY_BUILD | 12 << 8);
+	/* Optional as in Arm's images: 6.12 does not know it. */
+	add32(img, ENTRY_BUILD | 12 << 8 | ENTRY_OPTIONAL);
 	add32(img, img->data_end);
 	add32(img, sizeof(text));
 	memcpy(img->buf + img->data_end, text, sizeof(text));
