@@ -229,7 +229,7 @@ static void test_syncs(struct fixture *f)
 	is(*word(f, 0x504), 1, "after the slow job");
 
 	s[0].handle = 12345;
-	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), -EINVAL, "bad sync object");
+	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), -ENOENT, "bad sync object");
 	s[0].handle = timeline;
 	s[0].flags |= 1u << 20;
 	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), -EINVAL, "unknown flag of a sync object");
