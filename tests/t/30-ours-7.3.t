@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# panthor-protm on 7.3: what stock passes, and protected mode.
+# shellcheck source=referee.sh
+. "$(dirname "$0")/referee.sh"
+
+heap='protected_heap_name=protected'
+
+guest_tap 'ours 7.3: protected mode' --kernel 7.3 --params "$heap" -- "$(programs t_query t_protm)"
+# shellcheck disable=SC2086 # a list of words
+guest_tap 'ours 7.3' --kernel 7.3 --params "$heap" -- "$(programs $common_programs)"
+guest_tap "ours 7.3, Arm's firmware" --kernel 7.3 --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
+
+done_testing
