@@ -292,6 +292,10 @@ cmd_boot() {
 	trap 'exit 143' TERM INT HUP
 	make_initrd "$boot_dir/initrd"
 	make_dtb "$boot_dir/guest.dtb"
+	if [ -n "${PP_VM_LOCK:-}" ]; then
+		exec 6<>"$PP_VM_LOCK"
+		flock 6
+	fi
 	[ -z "${opt[vgpu]}" ] || start_model "$log"
 	mkfifo "$boot_dir/out"
 	if [ -z "$opt_shell" ]; then

@@ -91,14 +91,16 @@ pack() {
 # modules_cpio KERNEL DRIVER OURS: prints a cached archive.
 modules_cpio() {
 	local key out stage
-	key=$1-$2-$(cat "$3/.digest" "$KERNELS/$1/uname" "$RIG_DIR/lib/initramfs.sh" 2>/dev/null | sha256sum | cut -c1-12)
+	key=$1-$2-$({ tree_digest "$3"; cat "$KERNELS/$1/uname" "$RIG_DIR/lib/initramfs.sh"; } | sha256sum | cut -c1-12)
 	out=$BUILD/initramfs/$key.cpio
 	if [ ! -e "$out" ]; then
 		mkdir -p "$BUILD/initramfs"
 		stage=$(mktemp -d "$BUILD/initramfs/tmp.XXXXXX")
 		stage_modules "$1" "$2" "$3" "$stage"
 		pack "$stage" "$out.$$"
-		rm -rf "$stage" "$BUILD/initramfs/$1-$2"-*.cpio
+		rm -rf "$stage"
+		# Mutants and work in progress leave one each.
+		find "$BUILD/initramfs" -name '*.cpio' -mmin +600 -delete
 		mv "$out.$$" "$out"
 	fi
 	printf '%s\n' "$out"

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+#
+# Everything happens in the rig's root (tests/rig); see "make help".
+
+RIG := tests/rig/rig
+KERNELS := 6.12 7.3
+
+.PHONY: help setup modules unit check check-mutants check-dkms check-full demo shell clean
+
+help:
+	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
+	@echo 'make check          the test suite'
+	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
+	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
+	@echo 'make check-full     all of these'
+	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
+	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
+	@echo 'make setup          only make the root with its kernels (done by the others when missing)'
+	@echo 'make clean          remove what was built; "$(RIG) clean --all" removes the root too'
+
+setup:
+	@$(RIG) setup
+
+modules: setup
+	@for k in $(KERNELS); do $(RIG) modules --kernel $$k || exit 1; done
+
+demo: setup
+	@tests/demo/run.sh
+
+check: setup
+	@$(RIG) run tests/rig/check.sh
+
+check-mutants: setup
+	@$(RIG) run prove --verbose -e '' tests/mutants/run.sh
+
+check-dkms: setup
+	@$(RIG) dkms
+
+check-full: check check-mutants check-dkms demo
+
+K ?= 7.3
+D ?= ours
+shell: setup
+	@$(RIG) shell --kernel $(K) --driver $(D)
+
+clean:
+	@$(RIG) clean

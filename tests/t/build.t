@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# The modules build without a warning at W=1 on each kernel, and say what they are.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+while read -r kernel release; do
+	run_ok "$kernel: builds at W=1, warnings being errors" "$rig" modules --kernel "$kernel" --werror
+	dir=$("$rig" modules --kernel "$kernel" --werror 2>/dev/null || :)
+	for module in panthor-protm-heap panthor-protm-carveout panthor-protm; do
+		file=$dir/$module.ko
+		is "$(modinfo -F license "$file" 2>&1)" "Dual MIT/GPL" "$kernel: license of $module"
+		is "$(modinfo -F vermagic "$file" 2>&1 | cut -d' ' -f1)" "$release" "$kernel: $module is for this kernel"
+		run_ok "$kernel: $module has a version" grep . <(modinfo -F version "$file" 2>/dev/null)
+	done
+	for parameter in protected_heap_name protected_heap_wait; do
+		run_ok "$kernel: modinfo describes $parameter" \
+			grep "^$parameter:." <(modinfo -F parm "$dir/panthor-protm.ko" 2>/dev/null)
+	done
+done < <("$rig" kernels)
+
+done_testing

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# shellcheck shell=bash
+# What a .t file needs: test points, and guests whose TAP becomes ours.
+#
+#	. "$(dirname "$0")/lib.sh"
+#	guest_tap 'stock 7.3' --kernel 7.3 --driver stock -- 't_query; t_job'
+#	done_testing
+#
+# guest_tap NAME BOOT-OPTIONS -- SCRIPT	the guest's test points, and three of its own
+# guest_run NAME BOOT-OPTIONS -- SCRIPT	one test point for the script's status, and two more; output in $guest_out
+# run_ok NAME CMD...			one test point for a command
+# ok STATUS NAME, is GOT WANTED NAME	one test point
+# Logs of the last boot are in $guest_log.
+set -euo pipefail
+
+t_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the .t files
+top=$(cd "$t_dir/../.." && pwd)
+rig=$t_dir/../rig/rig
+t_work=$(mktemp -d "/tmp/pp-t.XXXXXX")
+trap 'rm -rf "$t_work"' EXIT
+# shellcheck disable=SC2034 # for the .t files
+guest_log='' guest_out=''
+t_count=0 t_failed=0 t_boots=0
+
+diag() { sed 's/^/# /'; }
+
+ok() {
+	local status=$1
+	shift
+	t_count=$((t_count + 1))
+	if [ "$status" = 0 ]; then
+		printf 'ok %d - %s\n' "$t_count" "$*"
+	else
+		t_failed=$((t_failed + 1))
+		printf 'not ok %d - %s\n' "$t_count" "$*"
+	fi
+}
+
+is() {
+	if [ "$1" = "$2" ]; then
+		ok 0 "$3"
+	else
+		ok 1 "$3"
+		printf 'got:    %s\nwanted: %s\n' "$1" "$2" | diag
+	fi
+}
+
+run_ok() {
+	local name=$1 status=0
+	shift
+	"$@" >"$t_work/run.out" 2>&1 || status=$?
+	ok "$status" "$name"
+	[ "$status" = 0 ] || tail -n 60 "$t_work/run.out" | diag
+}
+
+bail_out() {
+	printf 'Bail out! %s\n' "$*"
+	exit 1
+}
+
+done_testing() {
+	printf '1..%d\n' "$t_count"
+	[ "$t_failed" = 0 ]
+}
+
+result() { sed -n "s/^$1=//p" "$guest_log/result" 2>/dev/null || :; }
+
+# boot_guest ARGS...: run it; the guest's output in $guest_out, the rig's words as comments.
+boot_guest() {
+	t_boots=$((t_boots + 1))
+	guest_log=$t_work/$t_boots
+	guest_out=$guest_log/out.log
+	boot_status=0
+	"$rig" boot --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
+	[ -s "$guest_log/result" ] || {
+		diag <"$t_work/rig.err"
+		bail_out "the rig cannot boot guests"
+	}
+}
+
+# Two points that every boot has to pass, whatever its script is about.
+judge_guest() {
+	ok "$(result kernel_errors)" "$1: nothing bad in the kernel's log"
+	[ "$(result kernel_errors)" = 0 ] || head -n 20 "$guest_log/kernel-errors" | diag
+	ok "$(result violations)" "$1: no violations on the virtual GPU"
+	[ "$(result violations)" = 0 ] || head -n 20 "$guest_log/violations" | diag
+}
+
+guest_run() {
+	local name=$1
+	shift
+	boot_guest "$@"
+	is "$(result script)" 0 "$name"
+	[ "$(result script)" = 0 ] || { tail -n 40 "$guest_out"; cat "$t_work/rig.err"; } | diag
+	judge_guest "$name"
+}
+
+guest_tap() {
+	local name=$1 line planned=0 seen=0
+	shift
+	boot_guest "$@"
+	while IFS= read -r line; do
+		case $line in
+		1..[0-9]*)
+			line=${line#1..}
+			planned=$((planned + ${line%%[!0-9]*}))
+			;;
+		'ok '* | 'not ok '*)
+			seen=$((seen + 1))
+			case $line in not*) ok 1 "$name: ${line#* - }" ;; *) ok 0 "$name: ${line#* - }" ;; esac
+			;;
+		'Bail out!'* | '#'*) printf '# %s\n' "${line#\# }" ;;
+		'TAP version'* | '') ;;
+		*) printf '# %s\n' "$line" ;;
+		esac
+	done < <(tr -d '\r' <"$guest_out")
+	if [ "$planned" != "$seen" ] || [ "$seen" = 0 ] || [ "$(result script)" != 0 ]; then
+		ok 1 "$name: the guest's script came to its end"
+		printf '%s of %s tests run, status of the script %s\n' "$seen" "$planned" "$(result script)" | diag
+		diag <"$t_work/rig.err"
+	else
+		ok 0 "$name: the guest's script came to its end"
+	fi
+	judge_guest "$name"
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# The rig itself: what it reports must be true, or no other test means anything.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+bare() { boot_guest --kernel 7.3 --driver none --no-vgpu "$@"; }
+
+bare -- 'echo to stdout; echo to stderr >&2; exit 7'
+is "$boot_status" 7 "the script's status is the rig's"
+is "$(cat "$guest_out")" $'to stdout\nto stderr' "the script's output arrives, and nothing else with it"
+
+bare -- 'false; echo not reached'
+is "$boot_status" 1 "the script stops at the first command that fails"
+is "$(cat "$guest_out")" '' "and prints nothing after it"
+
+bare -- 'head -c 300000 /dev/zero | tr "\0" x; echo; printf "tab\there\n"'
+is "$boot_status:$(wc -c <"$guest_out")" 0:300010 "300 kB of output arrive whole"
+
+bare --timeout 8 -- 'echo waiting; sleep 100'
+is "$boot_status:$(cat "$guest_out")" 124:waiting "a guest that hangs is ended at its time limit"
+
+bare -- 'echo "BUG: made up by a test" >/dev/kmsg'
+is "$boot_status" 125 "a BUG line in the kernel's log fails a script that succeeded"
+
+bare -- 'echo c >/proc/sysrq-trigger'
+is "$boot_status" 125 "a crash fails the boot"
+
+echo 'from the host' >"$t_work/note"
+bare --add "$t_work/note:/etc/note" -- 'cat /etc/note; echo $PP_DRIVER $PP_KERNEL'
+is "$(cat "$guest_out")" $'from the host\nnone 7.3' "files and settings reach the guest"
+
+is "$(pgrep -c -f "qemu-system-aarch64.*$t_work" || :)" 0 "no QEMU is left behind"
+
+done_testing
