@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 struct vgpu;
+struct json_object;
+struct injections;
 
 struct knobs {
 	uint64_t rate;			/* instructions per second and CS, 500000 */
@@ -21,11 +23,16 @@ struct knobs {
 	uint64_t boot_ns;		/* MCU_CONTROL -> GLOBAL_IF */
 	uint64_t flush_ns;		/* FLUSH_CACHES -> CLEAN_CACHES_COMPLETED */
 	uint64_t as_cmd_ns;		/* AS command -> not busy */
+	uint64_t power_ns;		/* PWRON/PWROFF -> READY */
+	uint64_t reset_ns;		/* RESET -> RESET_COMPLETED */
+	uint64_t timestamp_hz;		/* of TIMESTAMP: the guest's arch timer */
+	uint64_t cycle_hz;		/* of CYCLE_COUNT */
 	uint64_t suspend_size, protm_suspend_size;	/* bytes, 4096 */
 	bool as_stall_in_protm;		/* AS commands wait for the exit (else: execute) */
 	bool sync_wait_idle;		/* report sync-waiting CSs as idle */
 	bool serialise;			/* one CSG's compute at a time (fairness tests) */
 	unsigned int as_count;		/* 8 */
+	struct injections *injections;	/* private to knobs.c */
 };
 
 /* Injections counted down at their place of use. */
@@ -36,10 +43,14 @@ enum injection {
 
 struct knobs *knobs_new(void);
 void knobs_free(struct knobs *k);
+/* What follows from the profile, before any setting by the user. */
+void knobs_set_profile(struct knobs *k, uint32_t as_present);
 /* "name=value" from the command line or the control socket. 0 or -errno. */
 int knobs_set(struct knobs *k, const char *name, const char *value);
 /* True (and one less left) when an injection is due. arg: its parameter, may be NULL. */
 bool inject_due(struct vgpu *v, enum injection i, uint64_t *arg);
+/* [{"knob","value","help"}] */
+struct json_object *knobs_json(const struct knobs *k);
 void inject_arm(struct vgpu *v, enum injection i, unsigned int count, uint64_t arg);
 
 #endif

@@ -28,6 +28,8 @@ struct mmu;		/* as.h: address spaces */
 struct engine;		/* engine.h: MCU and everything it runs */
 struct stats;		/* stats.h: counters, violations, sessions, timeline */
 struct knobs;		/* knobs.h: settings and injections */
+struct pci;		/* pci.h: the PCI function and its BARs */
+struct mailbox;		/* mailbox.h: control commands from inside the guest */
 
 /* What differs between GPUs. */
 struct profile {
@@ -51,6 +53,8 @@ struct vgpu {
 	struct engine *engine;
 	struct stats *stats;
 	struct knobs *knobs;
+	struct pci *pci;
+	struct mailbox *mailbox;
 	uint64_t aperture_gpa;	/* where the guest put BAR2, 0 while unmapped */
 	uint8_t *aperture;	/* its backing memory, VGPU_APERTURE_SIZE bytes */
 };

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Owns: dispatch of BAR0, GPU_CONTROL, power domains, cache flushes, resets and
+ * the doorbell pages.
+ */
+#ifndef VGPU_REGS_H
+#define VGPU_REGS_H
+
+#include <stdint.h>
+
+struct vgpu;
+struct regs;
+struct power;
+
+struct regs *regs_new(void);
+void regs_free(struct regs *r);
+/* Accesses of 1, 2, 4 or 8 bytes; off + size lies within BAR0. */
+uint64_t regs_read(struct vgpu *v, uint32_t off, unsigned int size);
+void regs_write(struct vgpu *v, uint32_t off, unsigned int size, uint64_t val);
+/* Power-on state of the whole GPU, without RESET_COMPLETED: PCI function reset. */
+void regs_power_on_reset(struct vgpu *v);
+/* GPU_FAULTSTATUS and GPU_FAULTADDRESS. */
+void regs_gpu_fault(struct vgpu *v, uint32_t status, uint64_t address);
+/* For power.c. */
+struct power *regs_power(struct vgpu *v);
+/* A cache flush that protected mode held back goes on. */
+void regs_protm_ended(struct vgpu *v);
+
+#endif
