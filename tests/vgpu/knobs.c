@@ -51,7 +51,7 @@ static const struct knob table[] = {
 	    "bytes of a CSG's protected suspend buffer"),
 	ROW(as_stall_in_protm, KNOB_BOOL, 0, 1, 1,
 	    "AS commands and cache flushes in protected mode wait for the exit"),
-	ROW(sync_wait_idle, KNOB_BOOL, 0, 1, 1, "a CS in SYNC_WAIT counts as idle"),
+	ROW(sync_wait_idle, KNOB_BOOL, 0, 1, 0, "a CS in SYNC_WAIT counts as idle"),
 	ROW(serialise, KNOB_BOOL, 0, 1, 0, "one CSG computes at a time"),
 	ROW(as_count, KNOB_UINT, 2, VGPU_MAX_AS, 8, "address spaces (AS_PRESENT)"),
 };
