@@ -18,7 +18,6 @@
 #define PP_CORE_DEVICE_H
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
 #include <linux/io.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -82,6 +81,9 @@ struct pp_device {
 		struct clk *core, *stacks, *coregroup;
 	} clks;
 
+	/** @unplug_lock: lets one caller take the device apart, the others wait for it */
+	struct mutex unplug_lock;
+
 	/**
 	 * @reset: @wq is ordered: resets, and all that must not overlap one,
 	 * run there. @pending is set from schedule to the end of the work.
@@ -91,10 +93,10 @@ struct pp_device {
 		struct work_struct work;
 		atomic_t pending;
 		atomic_t cause;		/* enum pp_reset_cause of the first asker */
-		bool full;		/* reload all firmware sections; under @lock */
-		struct mutex lock;	/* guards @full and serialises waiters */
-		struct completion done;	/* completed at the end of each reset */
-		u32 count;
+		atomic_t full;		/* the next reset reloads all firmware sections */
+		struct mutex lock;	/* one pp_device_reset_and_wait() at a time */
+		struct mutex run_lock;	/* held for a reset, and to leave PP_PM_ACTIVE */
+		u32 count;		/* resets done; written by the work only */
 	} reset;
 
 	/** @pm: runtime PM state. PP_PM_ACTIVE means that registers may be touched. */
@@ -133,6 +135,16 @@ int pp_device_init(struct pp_device *pp);
 void pp_device_unplug(struct pp_device *pp);
 void pp_device_schedule_reset(struct pp_device *pp, enum pp_reset_cause cause, bool full);
 int pp_device_reset_and_wait(struct pp_device *pp, enum pp_reset_cause cause, bool full);
+int pp_reset_init(struct pp_device *pp);
+void pp_reset_stop(struct pp_device *pp);
+void pp_reset_finish(struct pp_device *pp);
+int pp_pm_init(struct pp_device *pp);
+void pp_pm_start(struct pp_device *pp);
+void pp_pm_stop(struct pp_device *pp);
+int pp_device_clk_init(struct pp_device *pp);
+int pp_device_clk_enable(struct pp_device *pp);
+void pp_device_clk_disable(struct pp_device *pp);
+int pp_device_opp_init(struct pp_device *pp);
 int pp_device_suspend(struct device *dev);
 int pp_device_resume(struct device *dev);
 int pp_device_mmap_io(struct pp_device *pp, struct vm_area_struct *vma);

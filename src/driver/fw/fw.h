@@ -70,7 +70,7 @@ void pp_fw_set_hooks(struct pp_device *pp, const struct pp_fw_hooks *hooks);
 const struct pp_fw_info *pp_fw_info(struct pp_device *pp);
 struct pp_vm *pp_fw_vm(struct pp_device *pp);	/* AS0 */
 
-int pp_fw_suspend(struct pp_device *pp);	/* halt the MCU */
+int pp_fw_suspend(struct pp_device *pp);	/* halt the MCU; an error: it is stopped, a soft reset must follow */
 int pp_fw_resume(struct pp_device *pp);		/* boot it again */
 void pp_fw_pre_reset(struct pp_device *pp, bool on_hang);
 int pp_fw_post_reset(struct pp_device *pp, bool full);

@@ -35,7 +35,8 @@ u64 pp_reg_read64(struct pp_device *pp, u32 off);		/* static registers, no teari
 void pp_reg_write64(struct pp_device *pp, u32 off, u64 val);
 u64 pp_reg_read_counter(struct pp_device *pp, u32 off);		/* hi/lo/hi */
 
-int pp_hw_init(struct pp_device *pp);	/* GPU_ID, features, coherency; IRQ lines not yet requested */
+int pp_hw_init(struct pp_device *pp);	/* GPU_ID, features; requests the GPU line */
+void pp_hw_unplug(struct pp_device *pp);	/* last: the GPU line is silent */
 int pp_hw_power_on(struct pp_device *pp);	/* coherency protocol, L2 */
 void pp_hw_power_off(struct pp_device *pp);
 int pp_hw_soft_reset(struct pp_device *pp);	/* may sleep, 100 ms limit */
@@ -44,13 +45,18 @@ int pp_hw_flush_caches(struct pp_device *pp);
 /* One GPU_STATUS read: is bit 7 PROTECTED_MODE_ACTIVE set? */
 bool pp_hw_protm_active(struct pp_device *pp);
 
-/* IRQ lines "job", "mmu", "gpu" of the platform device. */
+/*
+ * IRQ lines "job", "mmu", "gpu" of the platform device. A block is masked while
+ * its threaded handler runs. request leaves the line active.
+ */
 int pp_irq_request(struct pp_device *pp, enum pp_irq_block block, u32 events, pp_irq_fn fn);
 void pp_irq_suspend(struct pp_device *pp, enum pp_irq_block block);	/* mask all, wait for the handler */
 void pp_irq_resume(struct pp_device *pp, enum pp_irq_block block);	/* clear stale, unmask wanted */
 /* Change the wanted events; the only way to edit a mask (review). Any context. */
 void pp_irq_enable_events(struct pp_device *pp, enum pp_irq_block block, u32 events);
 void pp_irq_disable_events(struct pp_device *pp, enum pp_irq_block block, u32 events);
+/* A wait ran into its limit: was it only the interrupt that got lost? Clears the event. */
+bool pp_irq_take_raw(struct pp_device *pp, enum pp_irq_block block, u32 event);
 
 /*
  * hw's own handler of the GPU block serves flush/reset/power completions and

@@ -93,25 +93,6 @@
 #define PP_MCU_STATUS_HALT		2
 #define PP_MCU_STATUS_FATAL		3
 
-/* --- address spaces --- */
-#define PP_AS(n)			(0x2400 + ((n) << 6))
-#define PP_AS_TRANSTAB(n)		(PP_AS(n) + 0x00)	/* 64 */
-#define PP_AS_MEMATTR(n)		(PP_AS(n) + 0x08)	/* 64 */
-#define PP_AS_LOCKADDR(n)		(PP_AS(n) + 0x10)	/* 64 */
-#define PP_AS_COMMAND(n)		(PP_AS(n) + 0x18)
-#define PP_AS_COMMAND_NOP		0
-#define PP_AS_COMMAND_UPDATE		1
-#define PP_AS_COMMAND_LOCK		2
-#define PP_AS_COMMAND_UNLOCK		3
-#define PP_AS_COMMAND_FLUSH_PT		4
-#define PP_AS_COMMAND_FLUSH_MEM		5
-#define PP_AS_FAULTSTATUS(n)		(PP_AS(n) + 0x1c)
-#define PP_AS_FAULTADDRESS(n)		(PP_AS(n) + 0x20)	/* 64 */
-#define PP_AS_STATUS(n)			(PP_AS(n) + 0x28)
-#define PP_AS_STATUS_ACTIVE		BIT(0)
-#define PP_AS_TRANSCFG(n)		(PP_AS(n) + 0x30)	/* 64 */
-#define PP_AS_FAULTEXTRA(n)		(PP_AS(n) + 0x38)	/* 64 */
-
 /* --- user register page and doorbells --- */
 #define PP_USER_PAGE			0x10000
 #define PP_LATEST_FLUSH			PP_USER_PAGE

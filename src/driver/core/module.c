@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* The module: parameters and the platform driver. */
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/pm_runtime.h>
+
+#include "compat/compat.h"
+#include "core/device.h"
+#include "core/driver.h"
+
+char *pp_param_protected_heap_name;
+module_param_named(protected_heap_name, pp_param_protected_heap_name, charp, 0444);
+MODULE_PARM_DESC(protected_heap_name,
+		 "Name of the dma-heap that protected memory comes from (default: the device tree's protected-heap-name, else none)");
+
+bool pp_param_protected_heap_wait;
+module_param_named(protected_heap_wait, pp_param_protected_heap_wait, bool, 0444);
+MODULE_PARM_DESC(protected_heap_wait,
+		 "Wait up to 30 s for that heap when the GPU is probed, instead of attaching it at first use (default: no)");
+
+unsigned int pp_param_protm_slice_ms = 10;
+module_param_named(protm_slice_ms, pp_param_protm_slice_ms, uint, 0644);
+MODULE_PARM_DESC(protm_slice_ms,
+		 "How long a protected session may run while a group of equal priority waits, in ms (default: 10)");
+
+unsigned int pp_param_protm_grace_us = 2000;
+module_param_named(protm_grace_us, pp_param_protm_grace_us, uint, 0644);
+MODULE_PARM_DESC(protm_grace_us,
+		 "How long a mapping operation lets a protected session end by itself, in us (default: 2000)");
+
+unsigned int pp_param_protm_progress_ms = 25000;
+module_param_named(protm_progress_ms, pp_param_protm_progress_ms, uint, 0644);
+MODULE_PARM_DESC(protm_progress_ms,
+		 "How long a protected session may last at all, in ms (default: 25000)");
+
+static const struct of_device_id pp_of_match[] = {
+	{ .compatible = "rockchip,rk3588-mali" },
+	{ .compatible = "mediatek,mt8196-mali" },
+	{ .compatible = "arm,mali-valhall-csf" },
+	{}
+};
+MODULE_DEVICE_TABLE(of, pp_of_match);
+
+static const struct dev_pm_ops pp_pm_ops = {
+	RUNTIME_PM_OPS(pp_device_suspend, pp_device_resume, NULL)
+	SYSTEM_SLEEP_PM_OPS(pm_runtime_force_suspend, pm_runtime_force_resume)
+};
+
+/*
+ * Not called "panthor": the stock driver has that name, and two platform drivers
+ * of one name cannot both be registered.
+ */
+static struct platform_driver pp_platform_driver = {
+	.probe = pp_platform_probe,
+	.remove = pp_platform_remove,
+	.shutdown = pp_platform_remove,
+	.driver = {
+		.name = "panthor-protm",
+		.of_match_table = pp_of_match,
+		.pm = pm_ptr(&pp_pm_ops),
+	},
+};
+
+static int __init pp_module_init(void)
+{
+	return platform_driver_register(&pp_platform_driver);
+}
+module_init(pp_module_init);
+
+static void __exit pp_module_exit(void)
+{
+	platform_driver_unregister(&pp_platform_driver);
+	pp_platform_exit();
+}
+module_exit(pp_module_exit);
+
+MODULE_AUTHOR("panthor-protm developers");
+MODULE_DESCRIPTION("DRM driver for Arm Mali CSF GPUs with protected mode");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_FIRMWARE("arm/mali/arch10.8/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch10.10/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch10.12/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch11.8/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch12.8/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch13.8/mali_csffw.bin");

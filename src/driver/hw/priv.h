@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Inside of room hw only. */
+#ifndef PP_HW_PRIV_H
+#define PP_HW_PRIV_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+
+#include "hw/hw.h"
+
+/**
+ * struct pp_irq - one block of RAWSTAT, CLEAR, MASK and STATUS registers
+ * @pp: device
+ * @fn: threaded handler of the block's owner
+ * @line: Linux interrupt number, 0 before pp_irq_request()
+ * @base: register offset of the block
+ * @sticky: events that are disabled and left uncleared when they fire
+ * @mask_lock: guards everything below, and the MASK register
+ * @wanted: events that its owner asked for
+ * @status: what the hard handler saw; for the thread
+ * @busy: MASK is 0 until the thread is done with @status
+ * @suspended: registers must not be touched; MASK is 0
+ */
+struct pp_irq {
+	struct pp_device *pp;
+	pp_irq_fn fn;
+	int line;
+	u32 base;
+	u32 sticky;
+	spinlock_t mask_lock;
+	u32 wanted;
+	u32 status;
+	bool busy;
+	bool suspended;
+};
+
+/**
+ * struct pp_hw - state of the room
+ * @irqs: the blocks
+ * @flush_lock: lets one cache flush run at a time
+ * @flush_done: completed by CLEAN_CACHES_COMPLETED
+ * @reset_done: completed by RESET_COMPLETED
+ * @protm_fault: called for PROTECTED_FAULT, may be NULL
+ */
+struct pp_hw {
+	struct pp_irq irqs[PP_IRQ_BLOCKS];
+	struct mutex flush_lock;
+	struct completion flush_done;
+	struct completion reset_done;
+	void (*protm_fault)(struct pp_device *pp);
+};
+
+void pp_irq_init(struct pp_device *pp);
+
+#endif
