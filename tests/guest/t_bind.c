@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* VM_BIND as the GPU sees it: what is mapped where, also when it is done asynchronously. */
+#include <errno.h>
+#include <string.h>
+
+#include "gpu.h"
+
+#define R_ADDR	60
+#define R_DATA	62
+
+#define ASYNC		DRM_PANTHOR_VM_BIND_ASYNC
+#define UNMAP		DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP
+#define SYNC_ONLY	DRM_PANTHOR_VM_BIND_OP_TYPE_SYNC_ONLY
+#define TIMELINE	DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ
+#define SIGNAL		DRM_PANTHOR_SYNC_OP_SIGNAL
+
+struct fixture {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+	struct gpu_group group;
+	u32 timeline;
+};
+
+static void store_word(struct cs *cs, u64 va, u32 value)
+{
+	cs_move48(cs, R_ADDR, va);
+	cs_move32(cs, R_DATA, value);
+	cs_store(cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(cs, CS_ALL_SB);
+}
+
+/* Read a word at a GPU address by a job. */
+static u32 gpu_peek(struct fixture *f, u64 va)
+{
+	struct cs cs = gpu_cs(&f->code, 0x8000, SZ_4K);
+
+	*(u32 *)f->data.cpu = 0xdead;
+	cs_move48(&cs, R_ADDR, va);
+	cs_load(&cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(&cs, CS_ALL_SB);
+	cs_move48(&cs, R_ADDR, f->data.va);
+	cs_store(&cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(&cs, CS_ALL_SB);
+	if (gpu_run(&f->group, 0, &cs))
+		return 0xbad;
+	return *(volatile u32 *)f->data.cpu;
+}
+
+/* A buffer whose word 0 of each page says its number and the page's. */
+static u32 numbered_bo(struct fixture *f, u32 number, u64 size)
+{
+	struct gpu_vm *vm = &f->vm;
+	struct gpu_bo bo;
+	u32 i;
+
+	gpu_bo_init(vm, &bo, size);
+	for (i = 0; i < size / SZ_4K; i++)
+		((u32 *)bo.cpu)[i * SZ_4K / 4] = number << 16 | i;
+	gpu_unmap(vm, bo.va, size);
+	return bo.handle;
+}
+
+static void test_pages(struct fixture *f)
+{
+	u64 va = gpu_vm_reserve(&f->vm, 4 * SZ_2M, SZ_2M);
+	u32 big = numbered_bo(f, 1, 2 * SZ_2M), small = numbered_bo(f, 2, 4 * SZ_4K);
+
+	is(gpu_map(&f->vm, big, 0, va, 2 * SZ_2M), 0, "4 MiB mapped");
+	is(gpu_peek(f, va), 1 << 16, "first page");
+	is(gpu_peek(f, va + 2 * SZ_2M - SZ_4K), 1 << 16 | 1023, "last page");
+	is(gpu_map(&f->vm, small, SZ_4K, va + SZ_2M + SZ_4K, SZ_4K), 0, "one page in the middle replaced");
+	is(gpu_peek(f, va + SZ_2M + SZ_4K), 2 << 16 | 1, "it is the other buffer's");
+	is(gpu_peek(f, va + SZ_2M), 1 << 16 | 512, "the one before is not");
+	is(gpu_peek(f, va + SZ_2M + 2 * SZ_4K), 1 << 16 | 514, "nor the one behind");
+	is(gpu_unmap(&f->vm, va + SZ_4K, SZ_4K), 0, "a hole");
+	is(gpu_peek(f, va), 1 << 16, "the page before it is still there");
+	is(gpu_peek(f, va + 2 * SZ_4K), 1 << 16 | 2, "and the one behind");
+	is(gpu_map(&f->vm, big, 5 * SZ_4K, va + SZ_4K, SZ_4K), 0, "the hole filled");
+	is(gpu_peek(f, va + SZ_4K), 1 << 16 | 5, "with what was asked for");
+	is(gpu_unmap(&f->vm, va, 4 * SZ_2M), 0, "all unmapped");
+	drm_gem_close(f->gpu.fd, big);
+	drm_gem_close(f->gpu.fd, small);
+}
+
+/* One VM_BIND step with up to two sync points; 0 means none. */
+static int bind_async(struct fixture *f, u32 flags, u32 bo, u64 va, u64 size, u64 in, u64 out)
+{
+	struct drm_panthor_sync_op s[2];
+	struct drm_panthor_vm_bind_op op = { .flags = flags, .bo_handle = bo, .va = va, .size = size };
+	struct drm_panthor_vm_bind b = {
+		.vm_id = f->vm.id,
+		.flags = ASYNC,
+		.ops = DRM_PANTHOR_OBJ_ARRAY(1, &op),
+	};
+	u32 n = 0;
+
+	if (in)
+		s[n++] = (struct drm_panthor_sync_op){ TIMELINE, f->timeline, in };
+	if (out)
+		s[n++] = (struct drm_panthor_sync_op){ TIMELINE | SIGNAL, f->timeline, out };
+	op.syncs = (struct drm_panthor_obj_array)DRM_PANTHOR_OBJ_ARRAY(n, s);
+	return gpu_call(&f->gpu, VM_BIND, &b);
+}
+
+static void test_async(struct fixture *f)
+{
+	u64 va = gpu_vm_reserve(&f->vm, SZ_64K, SZ_64K);
+	struct cs spin = gpu_cs(&f->code, 0, SZ_4K), cs = gpu_cs(&f->code, SZ_4K, SZ_4K);
+	u32 bo = numbered_bo(f, 3, SZ_64K);
+	struct drm_panthor_sync_op s[2] = {
+		{ TIMELINE | SIGNAL, f->timeline, 10 },
+	};
+	int fd = f->gpu.fd;
+
+	/* job -> map -> job -> unmap, all queued before the first has ended */
+	cs_spin(&spin, 0, 20000);
+	is(gpu_submit_raw(&f->group, 0, spin.va, cs_size(&spin), 1, s), 0, "a slow job signals 10");
+	is(bind_async(f, 0, bo, va, SZ_64K, 10, 20), 0, "map: 10 in, 20 out");
+	s[0] = (struct drm_panthor_sync_op){ TIMELINE, f->timeline, 20 };
+	s[1] = (struct drm_panthor_sync_op){ TIMELINE | SIGNAL, f->timeline, 30 };
+	store_word(&cs, va + SZ_4K, 99);
+	is(gpu_submit_raw(&f->group, 1, cs.va, cs_size(&cs), 2, s), 0,
+	   "a job that needs the mapping: 20 in, 30 out");
+	is(bind_async(f, UNMAP, 0, va, SZ_64K, 30, 40), 0, "unmap: 30 in, 40 out");
+	is(drm_sync_wait_point(fd, f->timeline, 10, 0), -ETIME, "nothing has happened yet");
+	is(drm_sync_wait_point(fd, f->timeline, 40, JOB_MS), 0, "all done");
+	is(gpu_group_state(&f->group), 0, "the group is sound");
+
+	is(gpu_map(&f->vm, bo, 0, va, SZ_64K), 0, "mapped once more");
+	is(gpu_peek(f, va + SZ_4K), 99, "the job had stored");
+	is(gpu_unmap(&f->vm, va, SZ_64K), 0, "and unmapped");
+
+	is(bind_async(f, SYNC_ONLY, 0, 0, 0, 40, 50), 0, "sync only: 40 in, 50 out");
+	is(drm_sync_wait_point(fd, f->timeline, 50, JOB_MS), 0, "done");
+	is(bind_async(f, SYNC_ONLY, 0, 0, 0, 60, 70), -EINVAL, "a point that nobody promised");
+	is(bind_async(f, 0, bo, va + 1, SZ_4K, 50, 60), -EINVAL, "misaligned address");
+	is(bind_async(f, 0, 12345, va, SZ_4K, 50, 60), -EINVAL, "bad buffer");
+	is(bind_async(f, 1u << 27, bo, va, SZ_4K, 50, 60), -EINVAL, "unknown flag");
+	drm_gem_close(fd, bo);
+}
+
+/* Steps that wait for a job in flight do not hold up the VM's destruction. */
+static void test_pending_destroy(struct fixture *f)
+{
+	struct fixture g = *f;
+	struct cs spin = gpu_cs(&f->code, 0, SZ_4K);
+	struct drm_panthor_sync_op s = { TIMELINE | SIGNAL, f->timeline, 100 };
+	u32 bo;
+
+	gpu_bo_create(&f->gpu, SZ_64K, 0, 0, &bo);
+	gpu_vm_init(&f->gpu, &g.vm);
+	cs_spin(&spin, 0, 20000);
+	is(gpu_submit_raw(&f->group, 0, spin.va, cs_size(&spin), 1, &s), 0, "a slow job");
+	is(bind_async(&g, 0, bo, SZ_2M, SZ_64K, 100, 110), 0, "a map behind it in another VM");
+	gpu_vm_fini(&g.vm);
+	is(drm_sync_wait_point(f->gpu.fd, f->timeline, 110, JOB_MS), 0,
+	   "the VM destroyed, the point still comes");
+	is(gpu_group_state(&f->group), 0, "the group is sound");
+	drm_gem_close(f->gpu.fd, bo);
+}
+
+/* Mapping elsewhere while a job runs in the same VM. */
+static void test_during_job(struct fixture *f)
+{
+	u64 va = gpu_vm_reserve(&f->vm, 2 * SZ_2M, SZ_2M);
+	struct cs spin = gpu_cs(&f->code, 0, SZ_4K);
+	u32 bo = numbered_bo(f, 5, SZ_2M), i, wrong = 0;
+
+	cs_spin(&spin, 0, 50000);
+	store_word(&spin, f->data.va + 64, 7);
+	is(gpu_submit(&f->group, 0, &spin), 0, "a slow job");
+	for (i = 0; i < 50; i++) {
+		wrong += gpu_map(&f->vm, bo, 0, va + i % 3 * SZ_4K, SZ_2M) != 0;
+		wrong += gpu_unmap(&f->vm, va, 2 * SZ_2M) != 0;
+	}
+	is(wrong, 0, "50 maps and unmaps beside it");
+	is(gpu_wait(&f->group, 0, JOB_MS), 0, "it ends well");
+	is(((u32 *)f->data.cpu)[16], 7, "and stored");
+	drm_gem_close(f->gpu.fd, bo);
+}
+
+int main(void)
+{
+	struct fixture f;
+
+	gpu_open(&f.gpu);
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, SZ_64K);
+	gpu_bo_init(&f.vm, &f.data, SZ_64K);
+	gpu_group_init(&f.vm, &f.group, 2);
+	drm_sync_create(f.gpu.fd, &f.timeline);
+
+	test_pages(&f);
+	test_during_job(&f);
+	test_async(&f);
+	test_pending_destroy(&f);
+
+	drm_sync_destroy(f.gpu.fd, f.timeline);
+	gpu_group_fini(&f.group);
+	gpu_bo_fini(&f.data);
+	gpu_bo_fini(&f.code);
+	gpu_vm_fini(&f.vm);
+	gpu_close(&f.gpu);
+	return done();
+}
