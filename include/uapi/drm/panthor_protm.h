@@ -33,11 +33,18 @@
 #endif
 #define _PANTHOR_DRM_H_
 
-/* Debian's kernel headers for user space leave <drm/drm.h> to libdrm. */
-#if defined(__KERNEL__) || __has_include(<drm/drm.h>)
+/*
+ * Debian's kernel headers for user space leave <drm/drm.h> to libdrm. Nested,
+ * because sparse does not know __has_include.
+ */
+#ifdef __KERNEL__
+#include <drm/drm.h>
+#else
+#if __has_include(<drm/drm.h>)
 #include <drm/drm.h>
 #else
 #include <drm.h>
+#endif
 #endif
 
 #if defined(__cplusplus)
