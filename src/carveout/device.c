@@ -84,8 +84,10 @@ static int carveout_probe(struct platform_device *pdev)
 	cd->co = pp_carveout_create(res->start, resource_size(res), min_order,
 				    align);
 	if (IS_ERR(cd->co))
-		return dev_err_probe(dev, PTR_ERR(cd->co),
-				     "%pR cannot be managed\n", res);
+		return dev_err_probe(dev, PTR_ERR(cd->co), "%pR %s\n", res,
+				     PTR_ERR(cd->co) == -EBUSY ?
+				     "has buffers out since an earlier binding" :
+				     "cannot be managed");
 
 	desc.priv = cd->co;
 	cd->heap = pp_heap_register(&desc);
