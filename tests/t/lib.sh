@@ -20,7 +20,7 @@ rig=$t_dir/../rig/rig
 t_work=$(mktemp -d "/tmp/pp-t.XXXXXX")
 trap 'rm -rf "$t_work"' EXIT
 # shellcheck disable=SC2034 # for the .t files
-guest_log='' guest_out=''
+guest_log='' guest_out='' boot_status=0
 t_count=0 t_failed=0 t_boots=0
 
 diag() { sed 's/^/# /'; }
@@ -71,7 +71,9 @@ boot_guest() {
 	t_boots=$((t_boots + 1))
 	guest_log=$t_work/$t_boots
 	guest_out=$guest_log/out.log
+	# shellcheck disable=SC2034 # for the .t files
 	boot_status=0
+	# shellcheck disable=SC2034 # for the .t files
 	"$rig" boot --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
 	[ -s "$guest_log/result" ] || {
 		diag <"$t_work/rig.err"

@@ -76,6 +76,9 @@ firmware_file() {
 our_modules() {
 	if [ -n "${opt[modules]:-}" ]; then
 		printf '%s\n' "${opt[modules]}"
+	elif [ "${opt[driver]}" = stock ]; then
+		# The referee must not depend on whether our driver builds.
+		cmd_modules --kernel "${opt[kernel]}" --glue
 	else
 		cmd_modules --kernel "${opt[kernel]}"
 	fi
@@ -169,7 +172,7 @@ run_qemu() {
 	args+=(-append "$(kernel_args)" -device 'pci-serial-2x,chardev1=out,chardev2=ctl')
 	args+=(-chardev "file,id=ctl,path=$boot_dir/ctl")
 	if [ -n "$opt_shell" ]; then
-		args+=(-serial mon:stdio -chardev null,id=out)
+		args+=(-serial mon:stdio -chardev 'null,id=out')
 	else
 		args+=(-serial "file:$1/console.log" -monitor none -chardev "file,id=out,path=$boot_dir/out")
 	fi

@@ -29,10 +29,11 @@ kbuild() {
 		ARCH=arm64 CROSS_COMPILE="$CROSS" CONFIG_DEBUG_INFO_BTF_MODULES= W=1 "$@" modules
 }
 
-# Folders of a source tree that hold modules: a whole checkout, or any one folder with a Kbuild file.
+# module_dirs TREE [DIR...]: folders that hold modules: a whole checkout's, or any one folder with a Kbuild file.
 module_dirs() {
-	local dir found=
-	for dir in src tests/glue; do
+	local dir found='' among=("${@:2}")
+	[ "${#among[@]}" -gt 0 ] || among=(src tests/glue)
+	for dir in "${among[@]}"; do
 		if [ -e "$1/$dir/Kbuild" ]; then
 			printf '%s\n' "$dir"
 			found=1
@@ -61,11 +62,11 @@ sync_sources() {
 	done
 }
 
-# build_modules LABEL SRC WORK OUT MAKE-ARGS...
+# build_modules LABEL SRC WORK OUT MAKE-ARGS...; the caller's "only" names folders, none means all.
 build_modules() {
 	local label=$1 src=$2 work=$3 out=$4 digest dir dirs
 	shift 4
-	mapfile -t dirs < <(module_dirs "$src")
+	mapfile -t dirs < <(module_dirs "$src" "${only[@]}")
 	[ "${#dirs[@]}" -gt 0 ] || return "$EXIT_RIG"
 	digest="$(kernel_release "$label") $* $(for dir in include "${dirs[@]}"; do tree_digest "$src/$dir"; done | tr '\n' ' ')"
 	[ "$(cat "$out/.digest" 2>/dev/null)" != "$digest" ] || return 0
@@ -75,7 +76,7 @@ build_modules() {
 	rm -f "$out"/*.ko
 	for dir in "${dirs[@]}"; do
 		kbuild "$label" "$work/$dir" "$@" >"$work/log" 2>&1 || {
-			cat "$work/log" >&2
+			grep -vE '^ +[A-Z]+ (\[M\])? ' "$work/log" >&2
 			note "build of $dir for $label failed"
 			return 1
 		}
@@ -87,12 +88,13 @@ build_modules() {
 }
 
 cmd_modules() {
-	local label='' out='' src=${PP_RIG_SRC:-$CHECKOUT} extra=() work key
+	local label='' out='' src=${PP_RIG_SRC:-$CHECKOUT} extra=() only=() work key
 	while [ "$#" -gt 0 ]; do
 		case $1 in
 		--kernel) need_value "$@"; label=$2; shift 2 ;;
 		--out) need_value "$@"; mkdir -p "$2"; out=$(realpath "$2"); shift 2 ;;
 		--src) need_value "$@"; src=$(realpath "$2"); shift 2 ;;
+		--glue) only=(tests/glue); shift ;;
 		--sparse) extra+=(C=2 CHECK="sparse"); shift ;;
 		--werror) extra+=(KCFLAGS=-Werror); shift ;;
 		*) die "modules: unknown option $1" ;;
@@ -100,7 +102,7 @@ cmd_modules() {
 	done
 	[ -n "$label" ] || die "modules: --kernel is missing"
 	kernel_release "$label" >/dev/null
-	key=$label-$(printf '%s %s' "$src" "${extra[*]}" | sha256sum | cut -c1-8)
+	key=$label-$(printf '%s %s' "$src" "${extra[*]}${only[*]}" | sha256sum | cut -c1-8)
 	work=$BUILD/modules-$key
 	out=${out:-$work/out}
 	with_lock "modules-$key" build_modules "$label" "$src" "$work" "$out" "${extra[@]}" || exit 1

@@ -3,6 +3,7 @@
 # Paths, messages and small helpers that every part of the rig uses.
 
 RIG_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # used by the other parts
 CHECKOUT=$(cd "$RIG_DIR/../.." && pwd)
 CACHE=${PANTHOR_PROTM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/panthor-protm}
 

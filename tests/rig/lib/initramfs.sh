@@ -29,7 +29,7 @@ our_module() {
 
 # add_module NAME RELEASE TREE OURS STAGE: it and what it needs into STAGE, their paths in order to STAGE/rig/order.
 add_module() {
-	local name=$1 release=$2 tree=$3 ours=$4 stage=$5 file dep target deps
+	local name=$1 release=$2 tree=$3 ours=$4 stage=$5 file dep target deps chain
 	file=$(our_module "$name" "$ours")
 	if [ -n "$file" ]; then
 		mapfile -t deps < <(modinfo -F depends "$file" | tr ',' '\n' | grep . || :)
@@ -40,11 +40,11 @@ add_module() {
 		place_module "$file" "$target" "$stage"
 		return
 	fi
-	deps=$(modprobe -S "$release" -d "$tree" --show-depends "$name") || { note "no module $name"; return 1; }
+	chain=$(modprobe -S "$release" -d "$tree" --show-depends "$name") || { note "no module $name"; return 1; }
 	while read -r _ file; do
 		target=usr/lib/modules/$release/${file#*"/$release/"}
 		place_module "$file" "${target%.xz}" "$stage"
-	done < <(grep '^insmod' <<<"$deps")
+	done < <(grep '^insmod' <<<"$chain")
 }
 
 # place_module FILE TARGET STAGE: unpacked, without the debug information, once.

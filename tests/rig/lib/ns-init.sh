@@ -26,6 +26,7 @@ bind "$cache" /cache
 trap 'exit 143' TERM
 trap 'exit 130' INT HUP
 
+# shellcheck disable=SC2016 # expanded by the inner shell
 # A jobserver of a make outside is out of reach; its variables would only cause warnings.
 env -u TMPDIR -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u XDG_CACHE_HOME \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \

@@ -41,30 +41,55 @@ host_apt_options() {
 	printf '%s\n' 'APT::Install-Recommends "false";' 'APT::Sandbox::User "root";' 'Acquire::Languages "none";'
 }
 
-# make_root DIR: bootstrap into DIR (which must not exist).
-make_root() {
-	local dir=$1 mirror arches flags tar=$1.tar sources=() native
-	native=$(native_arch)
-	arches=$native
-	[ "$native" = arm64 ] || arches+=,arm64
+# bootstrap TARFILE ARGS...: mmdebstrap of ROOT_SUITE with ROOT_NEWER beside it.
+# It writes one line for the suite, with the keyring option where that is needed; sources.sh derives the others.
+bootstrap() {
+	local tar=$1 mirror sources=()
+	shift
 	mirror=$(host_mirror)
 	[ -z "$mirror" ] || sources=("deb $mirror $ROOT_SUITE main")
-	host_apt_options >"$dir.apt.conf"
-	note "making the root (${ROOT_SUITE}, ${arches}); this takes some minutes once"
-	# mmdebstrap writes one line for the suite, with the keyring option where it is needed; the others follow it.
-	mmdebstrap --quiet --variant=apt --architectures="$arches" --aptopt="$dir.apt.conf" \
+	host_apt_options >"$tar.apt.conf"
+	mmdebstrap --quiet --aptopt="$tar.apt.conf" \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-		--include="$(IFS=,; printf '%s' "${ROOT_PACKAGES[*]}")" \
 		--setup-hook="sh $RIG_DIR/lib/sources.sh \"\$1/etc/apt/sources.list\" $ROOT_SUITE $ROOT_NEWER" \
-		--customize-hook="chroot \"\$1\" apt-get -qq -o Dpkg::Use-Pty=0 install -y -t $ROOT_NEWER ${ROOT_PACKAGES_NEWER[*]} >/dev/null" \
-		"$ROOT_SUITE" "$tar" "${sources[@]}" >&2 || die "mmdebstrap failed"
+		"$@" "$ROOT_SUITE" "$tar" "${sources[@]}" >&2 || die "mmdebstrap failed"
+	rm -f "$tar.apt.conf"
+}
+
+comma_list() {
+	local IFS=,
+	printf '%s' "$*"
+}
+
+# make_root DIR: bootstrap into DIR (which must not exist).
+make_root() {
+	local dir=$1 arches flags tar=$1.tar
+	arches=$(native_arch)
+	[ "$arches" = arm64 ] || arches+=,arm64
+	note "making the root ($ROOT_SUITE, $arches); this takes some minutes once"
+	bootstrap "$tar" --variant=apt --architectures="$arches" --include="$(comma_list "${ROOT_PACKAGES[@]}")" \
+		--customize-hook="chroot \"\$1\" apt-get -qq -o Dpkg::Use-Pty=0 install -y -t $ROOT_NEWER \
+			${ROOT_PACKAGES_NEWER[*]} >/dev/null"
 	mkdir -p "$dir"
 	mapfile -t flags < <(ns_flags)
 	unshare "${flags[@]}" -- tar -C "$dir" --numeric-owner --exclude='./dev/*' -xf "$tar" || die "cannot unpack the root"
-	rm -f "$tar" "$dir.apt.conf"
+	rm -f "$tar"
 	mkdir -p "$dir/src" "$dir/cache"
 	root_key >"$dir/etc/panthor-protm-rig"
 	cp -L /etc/resolv.conf "$dir/etc/resolv.conf" 2>/dev/null || :
+}
+
+# The guests' Vulkan: unpacked only, so that no arm64 program has to run here.
+setup_mesa() {
+	local version=$1 suite=$2 out
+	out=$(mesa_image "$version")
+	[ ! -e "$out" ] || return 0
+	note "making the guest image with Mesa $version"
+	bootstrap "$out.tmp.tar" --variant=extract --architectures=arm64 \
+		--include="$(comma_list "${MESA_PACKAGES[@]}")" --aptopt="APT::Default-Release \"$suite\""
+	enter_root "$(root_dir)" /src/tests/rig/rig _mesa "$out.tmp.tar" "$out.tmp"
+	rm -f "$out.tmp.tar"
+	mv "$out.tmp" "$out"
 }
 
 # remove_tree DIR...: as a user, files of mapped ids can only be removed inside of the namespace.
@@ -90,9 +115,25 @@ setup_root() {
 	mv "$root.tmp" "$root"
 }
 
+setup_all() {
+	local version
+	setup_root
+	for version in "${!MESA_SUITE[@]}"; do
+		setup_mesa "$version" "${MESA_SUITE[$version]}"
+	done
+}
+
+setup_done() {
+	local version
+	[ -e "$(root_dir)/.complete" ] || return
+	for version in "${!MESA_SUITE[@]}"; do
+		[ -e "$(mesa_image "$version")" ] || return
+	done
+}
+
 # cmd_setup: everything that a boot needs and that does not change with the checkout.
 cmd_setup() {
 	inside_root && return
 	mkdir -p "$CACHE"
-	[ -e "$(root_dir)/.complete" ] || with_lock setup setup_root
+	setup_done || with_lock setup setup_all
 }
