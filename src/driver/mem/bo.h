@@ -4,7 +4,8 @@
  *
  * Owns: struct pp_bo (our own GEM object over drm_gem_object and shmem pages),
  * struct pp_kbo (a BO that the driver itself uses: mapped in a VM, optionally in
- * the kernel). Calls mmu. Locks: bo->lock (mutex) guards pages, sgt, vmap counts.
+ * the kernel). Calls mmu. Locks: bo->lock (mutex) guards pages, sgt, vmap counts;
+ * it is taken inside of the object's reservation and outside of nothing of ours.
  */
 #ifndef PP_MEM_BO_H
 #define PP_MEM_BO_H
@@ -16,6 +17,7 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_mm.h>
 
+#include "compat/gpuvm.h"
 #include "core/device.h"
 
 struct pp_vm;
@@ -24,15 +26,25 @@ struct pp_vm;
  * struct pp_bo - GEM object
  * @base: GEM base
  * @flags: DRM_PANTHOR_BO_* given at creation
- * @exclusive_vm: only this VM may map it, and it cannot be exported; NULL otherwise
+ * @exclusive_root: root GEM object of the only VM that may map it (see
+ *	pp_vm_root()), referenced; such a BO cannot be exported. NULL otherwise
  * @protected: driver-owned protected memory (PROT section, suspend buffer): has no
  *	handle and is never mapped, synced or exported on the CPU side (rule 16)
+ * @cached: CPU mappings are write-back: the device snoops, or user space asked
+ * @lock: guards @pages, @sgt, @vaddr, @vmap_count and @label
+ * @pages: shmem pages, pinned from first use to the end; NULL for imports
+ * @sgt: DMA mapping of @pages, or the exporter's of an import
+ * @vaddr: kernel mapping, valid while @vmap_count is not 0
+ * @vmap_count: users of @vaddr
+ * @label: name that user space gave it, or NULL
+ * @gpuva_lock: guards the list of mappings of @base
  */
 struct pp_bo {
 	struct drm_gem_object base;
 	u32 flags;
-	struct pp_vm *exclusive_vm;
+	struct drm_gem_object *exclusive_root;
 	bool protected;
+	bool cached;
 
 	struct mutex lock;
 	struct page **pages;
@@ -40,9 +52,8 @@ struct pp_bo {
 	void *vaddr;
 	unsigned int vmap_count;
 	char *label;
-#ifdef PP_COMPAT_GPUVA_LIST_LOCK
-	struct mutex gpuva_list_lock;	/* see src/compat/gpuvm.h */
-#endif
+
+	struct pp_compat_gpuva_lock gpuva_lock;
 };
 
 static inline struct pp_bo *to_pp_bo(struct drm_gem_object *obj)
@@ -50,11 +61,26 @@ static inline struct pp_bo *to_pp_bo(struct drm_gem_object *obj)
 	return container_of(obj, struct pp_bo, base);
 }
 
+static inline void pp_bo_put(struct pp_bo *bo)
+{
+	if (bo)
+		drm_gem_object_put(&bo->base);
+}
+
+struct dma_buf_attachment;
+
 struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct pp_vm *exclusive_vm);
+/* struct drm_driver operations */
 struct drm_gem_object *pp_bo_prime_import(struct drm_device *drm, struct dma_buf *dmabuf);
+struct drm_gem_object *pp_bo_import_sg_table(struct drm_device *drm, struct dma_buf_attachment *attach,
+					     struct sg_table *sgt);
 struct sg_table *pp_bo_get_sgt(struct pp_bo *bo);	/* pins pages on first use; ERR_PTR */
 int pp_bo_vmap(struct pp_bo *bo, void **vaddr);
 void pp_bo_vunmap(struct pp_bo *bo);
+/* CPU cache maintenance of [offset, offset + size) of a cached BO; -EINVAL on imports. */
+int pp_bo_sync(struct pp_bo *bo, u32 type, u64 offset, u64 size);
+/* Takes over @label (kfree()d later), which may be NULL. */
+void pp_bo_set_label(struct pp_bo *bo, char *label);
 
 /* A BO that the driver itself uses. */
 struct pp_kbo {
