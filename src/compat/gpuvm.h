@@ -24,6 +24,7 @@
 #include <linux/err.h>
 #include <linux/mutex.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gpuvm.h>
 
@@ -33,6 +34,16 @@
 	(DRM_GPUVM_RESV_PROTECTED | DRM_GPUVM_IMMEDIATE_MODE)
 #else
 #define PP_COMPAT_GPUVM_FLAGS DRM_GPUVM_RESV_PROTECTED
+#endif
+
+/*
+ * A feature bit of struct drm_driver: up to 7.2 a GEM object's list of mappings
+ * is only initialised for drivers that set it, 7.3 does it for all.
+ */
+#ifdef PP_HAVE_DRIVER_GEM_GPUVA
+#define PP_COMPAT_DRIVER_GEM_GPUVA DRIVER_GEM_GPUVA
+#else
+#define PP_COMPAT_DRIVER_GEM_GPUVA 0
 #endif
 
 /**

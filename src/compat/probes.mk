@@ -20,4 +20,5 @@ pp-probes := $(strip \
 	$(call pp-probe,PP_HAVE_SCHED_START_ERRNO,drm/gpu_scheduler.h,^void drm_sched_start.*int errno) \
 	$(call pp-probe,PP_HAVE_SCHED_STAT_RESET,drm/gpu_scheduler.h,^[[:space:]]*DRM_GPU_SCHED_STAT_RESET) \
 	$(call pp-probe,PP_HAVE_GPUVM_IMMEDIATE,drm/drm_gpuvm.h,^[[:space:]]*DRM_GPUVM_IMMEDIATE_MODE) \
+	$(call pp-probe,PP_HAVE_DRIVER_GEM_GPUVA,drm/drm_drv.h,^[[:space:]]*DRIVER_GEM_GPUVA) \
 	$(call pp-probe,PP_HAVE_GPUVM_MAP_REQ,drm/drm_gpuvm.h,^struct drm_gpuvm_map_req))
