@@ -140,6 +140,9 @@ enum as_result as_access(struct vgpu *v, unsigned int nr, uint64_t va, size_t le
 	uint8_t code;
 
 	assert(nr < VGPU_MAX_AS && len && (va & (PAGE_SIZE - 1)) + len <= PAGE_SIZE);
+	/* Stock 6.12 does not wait for the end of UPDATE before it starts a group. */
+	if (as->command == CMD_UPDATE && !as->held)
+		return AS_STALL;
 	if (as->locked && va <= as->lock_last && va + len - 1 >= as->lock_first)
 		return AS_STALL;
 	code = as_walk(v->gmem, &as->cfg, pa_bits(v), va, &w);
@@ -231,15 +234,19 @@ static void lock_region(struct as *as)
 	as->locked = true;
 }
 
-static void update(struct as *as)
+/* Seen when the command arrives: a slot that starts while it runs merely waits for it. */
+static void check_replaced(struct as *as)
 {
-	bool was = enabled(as);
 	bool same = as->cfg.transtab == as->shadow.transtab &&
 		    as->cfg.transcfg == as->shadow.transcfg;
 
 	/* A driver must take a faulting AS away while jobs hang on it. */
-	if (was && !same && !as->faulted && engine_as_busy(as->v, as->nr))
+	if (enabled(as) && !same && !as->faulted && engine_as_busy(as->v, as->nr))
 		violation(as->v, "unmapped-while-running", "as%u: tables replaced", as->nr);
+}
+
+static void update(struct as *as)
+{
 	as->cfg = as->shadow;
 	if (enabled(as))
 		as->faulted = false;
@@ -290,6 +297,8 @@ static void start_command(struct as *as, uint32_t command)
 		return;
 	}
 	as->command = command;
+	if (command == CMD_UPDATE)
+		check_replaced(as);
 	if (engine_protm_session(v)) {
 		violation(v, "as-command-in-protm", "as%u: %s", as->nr, command_names[command]);
 		if (v->knobs->as_stall_in_protm) {
