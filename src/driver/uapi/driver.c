@@ -13,6 +13,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_syncobj.h>
 
+#include "compat/gpuvm.h"
 #include "core/device.h"
 #include "mem/bo.h"
 #include "mem/tiler_heap.h"
@@ -229,7 +230,7 @@ static const struct drm_ioctl_desc uapi_ioctls[] = {
  */
 const struct drm_driver pp_drm_driver = {
 	.driver_features = DRIVER_RENDER | DRIVER_GEM | DRIVER_SYNCOBJ |
-			   DRIVER_SYNCOBJ_TIMELINE,
+			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,
 	.postclose = uapi_postclose,
 	.ioctls = uapi_ioctls,
