@@ -14,7 +14,7 @@
 #include "as_walk.h"
 #include "ctl.h"
 
-#define BATCHES		4000
+#define BATCHES		20000
 #define WALKS		200000
 #define REQUESTS	20000
 
@@ -51,6 +51,19 @@ static void put(uint8_t *p, uint64_t val, size_t size)
 	memcpy(p, &val, size);
 }
 
+/* Mostly where registers are; the L2's and the MCU's switches often enough to matter. */
+static uint64_t register_offset(void)
+{
+	static const uint64_t blocks[] = { 0x0, 0x100, 0x180, 0x1000, 0x2000, 0x2400, 0x2440 };
+	static const uint64_t switches[] = { 0x030, 0x1a0, 0x1e0, 0x700, 0x80000, 0x90000 };
+
+	switch (below(4)) {
+	case 0: return switches[below(sizeof(switches) / sizeof(switches[0]))];
+	case 1: return below(VGPU_REGS_SIZE) & ~3ull;
+	default: return blocks[below(sizeof(blocks) / sizeof(blocks[0]))] + (below(0x80) & ~3ull);
+	}
+}
+
 /* A body that is nearly right for the command, so that it gets past the first checks. */
 static size_t body_for(uint16_t command, uint8_t *body)
 {
@@ -62,9 +75,10 @@ static size_t body_for(uint16_t command, uint8_t *body)
 	switch (command) {
 	case VU_REGION_READ:
 	case VU_REGION_WRITE:
-		put(body, below(2) ? below(VGPU_REGS_SIZE) & ~3ull : nasty(), 8);
-		put(body + 8, below(8) ? below(10) : nasty(), 4);
-		put(body + 12, below(8) ? 1ull << below(4) : nasty(), 4);
+		put(body, below(8) ? register_offset() : nasty(), 8);
+		put(body + 8, below(2) ? 0 : below(8) ? below(10) : nasty(), 4);
+		put(body + 12, below(8) ? 4ull << below(2) : nasty(), 4);
+		put(body + 16, below(2) ? below(8) : nasty(), 8);
 		break;
 	case VU_DMA_MAP:
 		put(body + 4, below(4), 4);
@@ -78,7 +92,7 @@ static size_t body_for(uint16_t command, uint8_t *body)
 		break;
 	case VU_REGION_WRITE_MULTI:
 		put(body, below(4), 8);
-		put(body + 8, below(VGPU_REGS_SIZE) & ~3ull, 8);
+		put(body + 8, register_offset(), 8);
 		put(body + 16, below(8), 4);
 		put(body + 20, below(12), 4);
 		break;
