@@ -227,13 +227,40 @@ static int pp_fw_end(struct pp_fw *fw, bool halt)
 	return ret;
 }
 
+/*
+ * A VM holds a reference to the device, so it cannot wait for the device's
+ * release. The shared section can: its contents may be read until then.
+ */
+static void pp_fw_destroy_sections(struct pp_fw *fw)
+{
+	struct pp_kbo *shared;
+	void *kmap;
+
+	if (!fw->vm)
+		return;
+
+	shared = fw->kbos[fw->image.shared];
+	if (shared && !pp_bo_vmap(shared->bo, &kmap)) {
+		drm_gem_object_get(&shared->bo->base);
+		fw->shared_bo = shared->bo;
+	}
+
+	for (unsigned int i = 0; i < fw->image.section_count; i++) {
+		pp_kbo_destroy(fw->kbos[i]);
+		fw->kbos[i] = NULL;
+	}
+	pp_vm_put(fw->vm);
+	fw->vm = NULL;
+}
+
 static void pp_fw_fini(struct drm_device *drm, void *data)
 {
 	struct pp_fw *fw = data;
 
-	for (unsigned int i = 0; i < fw->image.section_count; i++)
-		pp_kbo_destroy(fw->kbos[i]);
-	pp_vm_put(fw->vm);
+	if (fw->shared_bo) {
+		pp_bo_vunmap(fw->shared_bo);
+		pp_bo_put(fw->shared_bo);
+	}
 	release_firmware(fw->file);
 }
 
@@ -351,7 +378,8 @@ err_unplug:
  * pp_fw_unplug() - stop firmware for good
  * @pp: device that is still powered
  *
- * Interfaces stay readable until the last reference to the device is gone.
+ * Sections and VM go; interfaces stay readable until the last reference to the
+ * device is gone.
  *
  * Context: May sleep.
  */
@@ -370,6 +398,7 @@ void pp_fw_unplug(struct pp_device *pp)
 		pp_vm_as_put(fw->vm);
 		fw->resident = false;
 	}
+	pp_fw_destroy_sections(fw);
 }
 
 /**
@@ -397,7 +426,7 @@ const struct pp_fw_info *pp_fw_info(struct pp_device *pp)
  * pp_fw_vm() - the VM of the MCU
  * @pp: device after pp_fw_init()
  *
- * Return: the VM; no reference is taken.
+ * Return: the VM; no reference is taken. NULL after pp_fw_unplug().
  */
 struct pp_vm *pp_fw_vm(struct pp_device *pp)
 {
@@ -463,14 +492,14 @@ int pp_fw_post_reset(struct pp_device *pp, bool full)
  * Context: May sleep; maps into the MCU's VM.
  * Return:
  *  * 0: all protected sections have memory
- *  * -ENODEV: the image has none, or there is no heap
+ *  * -ENODEV: the image has none, there is no heap, or the device is unplugged
  *  * other: allocation or mapping failed; nothing was kept
  */
 int pp_fw_prot_prepare(struct pp_device *pp)
 {
 	struct pp_fw *fw = pp->fw;
 
-	if (!fw->image.has_prot)
+	if (!fw->image.has_prot || !fw->vm)
 		return -ENODEV;
 
 	for (unsigned int i = 0; i < fw->image.section_count; i++) {

@@ -18,6 +18,7 @@ struct firmware;
  * @file: the pristine image; sections are loaded from it at each full boot
  * @image: what @file consists of
  * @kbos: memory of each section of @image; NULL for a PROT section without any
+ * @shared_bo: keeps the shared section mapped from unplug to release
  * @info: what firmware offers
  * @hooks: events go there; set once, read in the interrupt thread
  * @glb: global interface
@@ -37,6 +38,7 @@ struct pp_fw {
 	const struct firmware *file;
 	struct pp_fw_image image;
 	struct pp_kbo *kbos[PP_FW_IMAGE_MAX_SECTIONS];
+	struct pp_bo *shared_bo;
 	struct pp_fw_info info;
 	const struct pp_fw_hooks *hooks;
 
