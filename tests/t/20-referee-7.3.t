@@ -6,6 +6,8 @@
 
 # shellcheck disable=SC2086 # a list of words
 guest_tap 'stock 7.3' --kernel 7.3 --driver stock -- "$(programs $common_programs)"
+# Queues that wait count as idle and are taken off their slots; more address spaces than groups can use.
+guest_tap 'stock 7.3, other firmware' --kernel 7.3 --driver stock --vgpu 'sync_wait_idle=1 as_count=16' -- "$(programs t_job t_groups)"
 # Arm's own image: its sections, its PROT section among them, must arrive where it says.
 guest_tap "stock 7.3, Arm's firmware" --kernel 7.3 --driver stock --fw arm -- "$(programs t_query t_job t_power)"
 

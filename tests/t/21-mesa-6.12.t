@@ -4,8 +4,9 @@
 # shellcheck source=referee.sh
 . "$(dirname "$0")/referee.sh"
 
-guest_run 'stock 6.12: vulkaninfo' --kernel 6.12 --driver stock --mesa 25 -- 'vulkaninfo --summary'
-run_ok 'stock 6.12: vulkaninfo names the Mali-G610' grep -E 'deviceName *= Mali-G610' "$guest_out"
-guest_tap 'stock 6.12: PanVK' --kernel 6.12 --driver stock --mesa 25 -- vk_smoke
+for mesa in 25 26; do
+	guest_tap "stock 6.12, Mesa $mesa" --kernel 6.12 --driver stock --mesa "$mesa" -- 'vulkaninfo --summary 2>&1; vk_smoke'
+	run_ok "stock 6.12, Mesa $mesa: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$guest_out"
+done
 
 done_testing

@@ -4,8 +4,9 @@
 # shellcheck source=referee.sh
 . "$(dirname "$0")/referee.sh"
 
-guest_run 'stock 7.3: vulkaninfo' --kernel 7.3 --driver stock --mesa 25 -- 'vulkaninfo --summary'
-run_ok 'stock 7.3: vulkaninfo names the Mali-G610' grep -E 'deviceName *= Mali-G610' "$guest_out"
-guest_tap 'stock 7.3: PanVK' --kernel 7.3 --driver stock --mesa 25 -- vk_smoke
+for mesa in 25 26; do
+	guest_tap "stock 7.3, Mesa $mesa" --kernel 7.3 --driver stock --mesa "$mesa" -- 'vulkaninfo --summary 2>&1; vk_smoke'
+	run_ok "stock 7.3, Mesa $mesa: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$guest_out"
+done
 
 done_testing
