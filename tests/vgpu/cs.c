@@ -146,6 +146,7 @@ void cs_fault(struct cx *x, uint32_t type, uint64_t info)
 	x->cs->error = type;
 	x->cs->block = CS_ON_FAULT;
 	x->cs->wait_value = x->now + FAULT_SEEN_NS;
+	x->cs->wake_ns = x->now + 1;
 	fw_cs_event(x->e, x->g->id, x->id, CS_EVT_FAULT);
 }
 
