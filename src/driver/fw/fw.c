@@ -24,6 +24,9 @@
 #define PP_FW_STOP_TIMEOUT_US	100000
 #define PP_FW_POLL_US		100
 
+/* The MCU has a fixed address space. */
+#define PP_FW_AS		0
+
 static bool pp_fw_is_prot(const struct pp_fw_section *s)
 {
 	return s->flags & PP_FW_SECTION_PROT;
@@ -131,6 +134,15 @@ static void pp_fw_job_irq(struct pp_device *pp, u32 status)
 static int pp_fw_boot(struct pp_fw *fw)
 {
 	struct pp_device *pp = fw->pp;
+	int as;
+
+	/* Power off and reset take the slot away, so each boot asks for it. */
+	as = pp_vm_as_get(fw->vm);
+	if (as < 0)
+		return as;
+	fw->resident = true;
+	if (drm_WARN_ON(&pp->drm, as != PP_FW_AS))
+		return -EIO;
 
 	WRITE_ONCE(fw->booted, false);
 	pp_irq_resume(pp, PP_IRQ_JOB);
@@ -157,6 +169,10 @@ static void pp_fw_stop(struct pp_fw *fw)
 			      PP_FW_POLL_US, PP_FW_STOP_TIMEOUT_US, false,
 			      pp, PP_MCU_STATUS))
 		drm_err(&pp->drm, "the MCU does not stop\n");
+
+	if (fw->resident)
+		pp_vm_as_put(fw->vm);
+	fw->resident = false;
 }
 
 /* Let firmware put its affairs in order, so that the next boot can be a fast one. */
@@ -291,8 +307,6 @@ static int pp_fw_request(struct pp_fw *fw)
 
 static int pp_fw_create_vm(struct pp_fw *fw)
 {
-	int as;
-
 	fw->vm = pp_vm_create_mcu(fw->pp, PP_FW_SHARED_VA,
 				  PP_FW_SHARED_END - PP_FW_SHARED_VA);
 	if (IS_ERR(fw->vm)) {
@@ -302,10 +316,6 @@ static int pp_fw_create_vm(struct pp_fw *fw)
 		return ret;
 	}
 
-	as = pp_vm_as_get(fw->vm);
-	if (as)
-		return as < 0 ? as : -EIO;
-	fw->resident = true;
 	return pp_fw_create_sections(fw);
 }
 
@@ -394,10 +404,6 @@ void pp_fw_unplug(struct pp_device *pp)
 	pp_fw_ping_stop(fw, true);
 	pp_fw_stop(fw);
 	WRITE_ONCE(fw->hooks, NULL);
-	if (fw->resident) {
-		pp_vm_as_put(fw->vm);
-		fw->resident = false;
-	}
 	pp_fw_destroy_sections(fw);
 }
 
@@ -448,7 +454,7 @@ int pp_fw_suspend(struct pp_device *pp)
 
 /**
  * pp_fw_resume() - boot again after pp_fw_suspend()
- * @pp: device with L2 powered and AS0 programmed
+ * @pp: device with L2 powered and the MMU running
  *
  * Context: Sleeps, at most 1.1 s.
  * Return: 0, or a negative error: then the MCU is stopped.
@@ -472,7 +478,7 @@ void pp_fw_pre_reset(struct pp_device *pp, bool on_hang)
 
 /**
  * pp_fw_post_reset() - boot after a reset
- * @pp: device with L2 powered and AS0 programmed
+ * @pp: device with L2 powered and the MMU running
  * @full: load all sections again even if the MCU was halted in order
  *
  * Context: Sleeps, at most 1.1 s.

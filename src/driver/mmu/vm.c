@@ -78,7 +78,7 @@ int pp_mmu_init(struct pp_device *pp)
 	pp_vm_garbage_init(&mmu->deferred);
 	INIT_WORK(&mmu->garbage_work, mmu_garbage_work);
 
-	mmu->wq = alloc_workqueue("pp-mmu", WQ_UNBOUND, 0);
+	mmu->wq = alloc_workqueue("pp-mmu", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!mmu->wq)
 		return -ENOMEM;
 	ret = drmm_add_action_or_reset(&pp->drm, mmu_release, mmu);
