@@ -80,9 +80,9 @@ static void test_reset(struct fixture *f)
 	}
 	ok(vgpu_counter("soft_resets") > resets, "the GPU was reset");
 	gpu_group_fini(&g);
+	/* Its being over is not to be seen from here; a GPU that suspends has come through it. */
+	ok(sysfs_wait_power(f->dir, "suspended", 5000) >= 0, "and suspends as ever");
 	check_works(f, 0x200, "after a reset");
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "and suspends as ever");
-	check_works(f, 0x201, "and resumes");
 }
 
 int main(void)
