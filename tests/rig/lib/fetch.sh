@@ -41,13 +41,13 @@ image_parts() {
 		sed -nE 's/^ *Depends: <?(linux-(binary|modules)-[^:> ]+).*/\1:arm64/p'
 }
 
-# Packages with the build tree: the flavour's headers, the common ones, and kbuild for this machine.
+# header_parts RELEASE ARCH: packages with the build tree: headers of the flavour, the common ones, kbuild for ARCH.
 header_parts() {
 	local headers=linux-headers-$1
 	printf '%s\n' "$headers:arm64"
 	apt-cache depends --no-recommends --no-suggests "$headers:arm64" |
 		sed -nE 's/^ *Depends: <?(linux-headers-[^:> ]+-common|linux-kbuild-[^:> ]+).*/\1/p' |
-		sed "/^linux-kbuild/s/\$/:$(native_arch)/"
+		sed "/^linux-kbuild/s/\$/:$2/"
 }
 
 fetch_kernel() {
@@ -59,7 +59,7 @@ fetch_kernel() {
 	note "kernel $label: $uname"
 	mapfile -t parts < <(image_parts "$image")
 	unpack "$dir/tree" "${parts[@]}"
-	mapfile -t parts < <(header_parts "$uname")
+	mapfile -t parts < <(header_parts "$uname" "$(native_arch)")
 	unpack / "${parts[@]}"
 	[ -d "$dir/tree/usr/lib/modules" ] || { mkdir -p "$dir/tree/usr" && mv "$dir/tree/lib" "$dir/tree/usr/lib"; }
 	[ -e "$dir/tree/lib" ] || ln -s usr/lib "$dir/tree/lib"
