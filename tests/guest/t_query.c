@@ -62,6 +62,7 @@ static void known_query(struct gpu *gpu, const struct query *q)
 		memset(data, 0, sizeof(data));
 	is(query(gpu, q->type, data, &size), 0, "%s: more room than needed", q->name);
 	ok(all(data, want, sizeof(data), 0), "%s: the rest is zeroed", q->name);
+	is(size, sizeof(data), "%s: the size is left alone", q->name);
 
 	size = q->min - 1;
 	is(query(gpu, q->type, data, &size), -EINVAL, "%s: too short", q->name);

@@ -364,8 +364,8 @@ struct drm_panthor_protected_info {
 /**
  * struct drm_panthor_dev_query - arguments of DRM_IOCTL_PANTHOR_DEV_QUERY
  * @type: in: &enum drm_panthor_dev_query_type.
- * @size: in: bytes at @pointer. out: bytes of the structure that the driver
- *	has, if @pointer was zero, else bytes that it wrote.
+ * @size: in: bytes at @pointer; what the driver does not fill is zeroed. out:
+ *	if @pointer was zero, bytes of the driver's structure.
  * @pointer: in: user pointer to the structure, or zero.
  */
 struct drm_panthor_dev_query {
