@@ -108,11 +108,7 @@ struct drm_panthor_obj_array {
 	__u64 array;
 };
 
-/**
- * DRM_PANTHOR_OBJ_ARRAY() - initializer of a &struct drm_panthor_obj_array
- * @cnt: number of elements.
- * @ptr: typed pointer to the first one.
- */
+/* Initializer of a &struct drm_panthor_obj_array: count, and typed pointer to the first element */
 #define DRM_PANTHOR_OBJ_ARRAY(cnt, ptr)	\
 	{ .stride = sizeof((ptr)[0]), .count = (cnt), .array = (__u64)(uintptr_t)(ptr) }
 
@@ -771,12 +767,7 @@ struct drm_panthor_bo_query_info {
 	__u32 pad;
 };
 
-/**
- * DRM_IOCTL_PANTHOR() - number of an ioctl
- * @__access: R, W or WR, as the user program sees it.
- * @__id: name of an &enum drm_panthor_ioctl_id, without its prefix.
- * @__type: name of the argument structure, without its prefix.
- */
+/* Number of an ioctl: R, W or WR as the program sees it, command and structure without prefix */
 #define DRM_IOCTL_PANTHOR(__access, __id, __type)		\
 	DRM_IO ## __access(DRM_COMMAND_BASE + DRM_PANTHOR_ ## __id, struct drm_panthor_ ## __type)
 
