@@ -10,6 +10,7 @@ KERNELS := 6.12 7.3
 help:
 	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
 	@echo 'make check          the test suite'
+	@echo 'make unit           only the unit tests, which need no guest'
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-full     all of these'
@@ -29,6 +30,9 @@ demo: setup
 
 check: setup
 	@$(RIG) run tests/rig/check.sh
+
+unit: setup
+	@$(RIG) run sh -c 'CMOCKA_MESSAGE_OUTPUT=TAP prove -e "" $$($(RIG) unit)'
 
 check-mutants: setup
 	@$(RIG) run prove --verbose -e '' tests/mutants/run.sh

@@ -133,6 +133,19 @@ cmd_vgpu() {
 	printf '%s\n' "$out/vgpu"
 }
 
+# Unit tests of the driver's pure files and of the model: prints the programs, each of which speaks TAP.
+cmd_unit() {
+	local name programs=()
+	make_dir "$CHECKOUT/tests/unit" "$BUILD/unit" all || die "the unit tests do not build"
+	make --no-print-directory -s -C "$CHECKOUT/tests/unit" O="$BUILD/unit" list
+	for name in "$CHECKOUT"/tests/vgpu/test_*.c; do
+		[ ! -e "$name" ] || programs+=("$BUILD/vgpu/$(basename "$name" .c)")
+	done
+	[ "${#programs[@]}" -gt 0 ] || return 0
+	make_dir "$CHECKOUT/tests/vgpu" "$BUILD/vgpu" "${programs[@]}" || die "the model's unit tests do not build"
+	printf '%s\n' "${programs[@]}"
+}
+
 cmd_fw() {
 	local out=$BUILD/fw args=() name=synth.bin
 	case ${1:-} in
