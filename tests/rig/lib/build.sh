@@ -88,7 +88,7 @@ build_modules() {
 }
 
 cmd_modules() {
-	local label='' out='' src=${PP_RIG_SRC:-$CHECKOUT} extra=() only=() work key
+	local label='' out='' src=$CHECKOUT extra=() only=() work key
 	while [ "$#" -gt 0 ]; do
 		case $1 in
 		--kernel) need_value "$@"; label=$2; shift 2 ;;
