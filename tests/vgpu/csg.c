@@ -45,6 +45,7 @@ void csg_off(struct csg *g)
 	g->suspend_timer = (struct vtimer){ .fn = suspend_done, .ctx = g };
 	g->state = CSG_OFF;
 	g->idle = false;
+	g->ran = false;
 	g->sync_update = false;
 	g->exec_ns = 0;
 	g->dropped = 0;
@@ -280,11 +281,13 @@ void csg_after_run(struct csg *g, uint64_t now)
 		fw_csg_event(g->e, g->id, CSG_EVT_SYNC_UPDATE);
 	}
 	idle = csg_idle(g, now);
-	if (idle && !g->idle) {
+	/* Also when it was idle before and had a short job in between. */
+	if (idle && (!g->idle || g->ran)) {
 		csg_status(g, now);
 		fw_csg_event(g->e, g->id, CSG_EVT_IDLE);
 	} else if (!idle && g->idle) {
 		fw_wr32(g->e, out_va(g) + CSG_STATUS_STATE, 0);
 	}
 	g->idle = idle;
+	g->ran = false;
 }

@@ -23,7 +23,8 @@ struct csg {
 	uint32_t dropped;			/* injected: requests that stay unanswered */
 	bool sync_update;			/* a SYNC_UPDATE event is due */
 	bool idle;				/* reported as idle */
-	bool busy;				/* executed since the last accounting */
+	bool ran;				/* executed since it was last looked at */
+	bool busy;				/* executing, for the accounting */
 	uint64_t exec_ns, account_ns;
 	struct vtimer suspend_timer;
 	struct cs cs[VGPU_MAX_CS];

@@ -79,7 +79,8 @@ static bool run_all(struct engine *e, uint64_t now)
 			if (e->csg[i].state != CSG_ON || x.cs->frozen_ns)
 				continue;
 			x.protm = protm_session(e);
-			ran |= interp_run(&x);
+			if (interp_run(&x))
+				ran = e->csg[i].ran = true;
 		}
 	}
 	return ran;
