@@ -9,6 +9,7 @@
 #include "compat/compat.h"
 #include "core/device.h"
 #include "core/driver.h"
+#include "mmu/mmu.h"
 
 char *pp_param_protected_heap_name;
 module_param_named(protected_heap_name, pp_param_protected_heap_name, charp, 0444);
@@ -65,7 +66,14 @@ static struct platform_driver pp_platform_driver = {
 
 static int __init pp_module_init(void)
 {
-	return platform_driver_register(&pp_platform_driver);
+	int ret = pp_mmu_module_init();
+
+	if (ret)
+		return ret;
+	ret = platform_driver_register(&pp_platform_driver);
+	if (ret)
+		pp_mmu_module_exit();
+	return ret;
 }
 module_init(pp_module_init);
 
@@ -73,6 +81,7 @@ static void __exit pp_module_exit(void)
 {
 	platform_driver_unregister(&pp_platform_driver);
 	pp_platform_exit();
+	pp_mmu_module_exit();
 }
 module_exit(pp_module_exit);
 

@@ -69,10 +69,12 @@ static inline void pp_bo_put(struct pp_bo *bo)
 
 struct dma_buf_attachment;
 
-struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct pp_vm *exclusive_vm);
+struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags,
+			   struct pp_vm *exclusive_vm);
 /* struct drm_driver operations */
 struct drm_gem_object *pp_bo_prime_import(struct drm_device *drm, struct dma_buf *dmabuf);
-struct drm_gem_object *pp_bo_import_sg_table(struct drm_device *drm, struct dma_buf_attachment *attach,
+struct drm_gem_object *pp_bo_import_sg_table(struct drm_device *drm,
+					     struct dma_buf_attachment *attach,
 					     struct sg_table *sgt);
 struct sg_table *pp_bo_get_sgt(struct pp_bo *bo);	/* pins pages on first use; ERR_PTR */
 int pp_bo_vmap(struct pp_bo *bo, void **vaddr);

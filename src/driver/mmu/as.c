@@ -486,22 +486,13 @@ void pp_as_disable_faulted(struct pp_vm *vm)
 	gate_leave(vm);
 }
 
-/* --- the whole MMU --- */
-
-/* No command from here on; @state says why. Those under way end first. */
-static void mmu_stop(struct pp_mmu *mmu, enum pp_mmu_state state)
-{
-	mutex_lock(&mmu->as_lock);
-	if (mmu->state != PP_MMU_DOWN || state == PP_MMU_DOWN)
-		mmu->state = state;
-	mutex_unlock(&mmu->as_lock);
-
-	/* Bounded: they are past the gate, and each of their steps has a limit. */
-	wait_event(mmu->idle, !READ_ONCE(mmu->busy));
-}
-
-/* The registers of all slots are lost, or about to be. */
-static void mmu_drop_slots(struct pp_mmu *mmu)
+/**
+ * pp_as_drop_all() - nobody is in a slot any more
+ * @mmu: the MMU; the registers are lost, or about to be
+ *
+ * Context: May sleep. Takes mmu->as_lock.
+ */
+void pp_as_drop_all(struct pp_mmu *mmu)
 {
 	int as;
 
@@ -513,84 +504,4 @@ static void mmu_drop_slots(struct pp_mmu *mmu)
 		as_unassign(mmu, mmu->slots[as]);
 	}
 	mutex_unlock(&mmu->as_lock);
-}
-
-static void mmu_start(struct pp_mmu *mmu)
-{
-	mutex_lock(&mmu->as_lock);
-	mmu->state = PP_MMU_UP;
-	mutex_unlock(&mmu->as_lock);
-	queue_work(mmu->wq, &mmu->garbage_work);
-}
-
-/**
- * pp_mmu_suspend() - the GPU is about to lose power
- * @pp: the device; no group is on a slot and the MCU is halted
- *
- * Context: May sleep.
- */
-void pp_mmu_suspend(struct pp_device *pp)
-{
-	mmu_stop(pp->mmu, PP_MMU_DOWN);
-	mmu_drop_slots(pp->mmu);
-	pp_irq_suspend(pp, PP_IRQ_MMU);
-}
-
-/**
- * pp_mmu_resume() - the GPU has power again
- * @pp: the device
- *
- * Context: May sleep.
- */
-void pp_mmu_resume(struct pp_device *pp)
-{
-	pp_irq_resume(pp, PP_IRQ_MMU);
-	mmu_start(pp->mmu);
-}
-
-/**
- * pp_mmu_pre_reset() - the GPU is about to be reset
- * @pp: the device; the MCU is stopped and the gate is open
- *
- * Operations go on without AS commands; what they release stays until
- * pp_mmu_post_reset().
- *
- * Context: May sleep.
- */
-void pp_mmu_pre_reset(struct pp_device *pp)
-{
-	mmu_stop(pp->mmu, PP_MMU_RESET);
-	mmu_drop_slots(pp->mmu);
-	pp_irq_suspend(pp, PP_IRQ_MMU);
-}
-
-/**
- * pp_mmu_post_reset() - the GPU has been reset
- * @pp: the device
- *
- * All slots are free: users call pp_vm_as_get() again.
- *
- * Context: May sleep.
- */
-void pp_mmu_post_reset(struct pp_device *pp)
-{
-	pp_irq_resume(pp, PP_IRQ_MMU);
-	mmu_start(pp->mmu);
-}
-
-/**
- * pp_mmu_unplug() - the device is gone
- * @pp: the device; sched, protm and fw are unplugged
- *
- * Context: May sleep.
- */
-void pp_mmu_unplug(struct pp_device *pp)
-{
-	struct pp_mmu *mmu = pp->mmu;
-
-	mmu_stop(mmu, PP_MMU_DOWN);
-	mmu_drop_slots(mmu);
-	pp_irq_suspend(pp, PP_IRQ_MMU);
-	queue_work(mmu->wq, &mmu->garbage_work);
-	flush_workqueue(mmu->wq);
 }

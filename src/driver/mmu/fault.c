@@ -81,7 +81,7 @@ static void fault_one(struct pp_mmu *mmu, int as)
 		hooks->vm_fault(pp, vm);
 	}
 	/* The work takes over our reference, unless it is under way with one. */
-	if (!queue_work(mmu->wq, &vm->fault_work))
+	if (!queue_work(pp_mmu_wq, &vm->fault_work))
 		pp_vm_put(vm);
 }
 

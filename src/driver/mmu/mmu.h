@@ -58,6 +58,8 @@ struct pp_mmu_hooks {
 	void (*vm_fault)(struct pp_device *pp, struct pp_vm *vm);
 };
 
+int pp_mmu_module_init(void);
+void pp_mmu_module_exit(void);
 int pp_mmu_init(struct pp_device *pp);
 void pp_mmu_unplug(struct pp_device *pp);
 void pp_mmu_set_hooks(struct pp_device *pp, const struct pp_mmu_hooks *hooks);
@@ -74,12 +76,14 @@ struct pp_vm *pp_vm_create_user(struct pp_device *pp, u64 *user_va_range);
 struct pp_vm *pp_vm_get(struct pp_vm *vm);
 /* NULL-safe. The last put may wait for the end of a session: not from the tick or IRQ threads. */
 void pp_vm_put(struct pp_vm *vm);
-void pp_vm_destroy(struct pp_vm *vm);			/* handle gone: unmap the user's half, drop a reference */
-struct drm_gem_object *pp_vm_root(struct pp_vm *vm);	/* holds pp_vm_resv(); identity of exclusive BOs */
+/* Handle gone: unmap the user's half, drop a reference. */
+void pp_vm_destroy(struct pp_vm *vm);
+/* Holds pp_vm_resv(); what tells exclusive BOs apart. */
+struct drm_gem_object *pp_vm_root(struct pp_vm *vm);
 bool pp_vm_unusable(struct pp_vm *vm);
 bool pp_vm_faulted(struct pp_vm *vm);
 struct dma_resv *pp_vm_resv(struct pp_vm *vm);		/* shared by exclusive BOs */
-/* Lock the VM's and its external BOs' resvs (for submit), then publish a job fence on all of them. */
+/* Lock the VM's and its external BOs' resvs (for submit), then publish a job's fence on them. */
 int pp_vm_prepare_fences(struct pp_vm *vm, struct drm_exec *exec, unsigned int fences);
 void pp_vm_add_fence(struct pp_vm *vm, struct drm_exec *exec, struct dma_fence *fence);
 
@@ -97,7 +101,16 @@ struct pp_vm_bind {
 };
 int pp_vm_bind_sync(struct pp_vm *vm, const struct pp_vm_bind *bind);
 
-/* What is mapped at @va, with a reference; NULL if nothing. *offset: of @va in the BO. May sleep. */
+/* The same as jobs: create each, lock for all, then push (which cannot fail) in order. */
+struct pp_bind_job;
+struct pp_bind_job *pp_bind_job_create(struct pp_vm *vm, const struct pp_vm_bind *bind,
+				       u64 client_id);
+void pp_bind_job_cancel(struct pp_bind_job *job);
+int pp_bind_job_wait_for(struct pp_bind_job *job, struct dma_fence *fence);
+int pp_bind_jobs_lock(struct pp_bind_job **jobs, unsigned int count, struct drm_exec *exec);
+struct dma_fence *pp_bind_job_push(struct pp_bind_job *job, struct drm_exec *exec);
+
+/* What is mapped at @va, referenced, or NULL. *offset: of @va in the BO. May sleep. */
 struct pp_bo *pp_vm_lookup_bo(struct pp_vm *vm, u64 va, u64 *offset);
 
 /* The VM's tiler heaps (mem/tiler_heap.c owns what is behind the pointer). */

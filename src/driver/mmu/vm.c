@@ -14,90 +14,11 @@
 #include <linux/slab.h>
 
 #include <drm/drm_exec.h>
-#include <drm/drm_managed.h>
-#include <drm/drm_print.h>
 
-#include "hw/hw.h"
 #include "mmu/vm.h"
 
 /* Room for the driver's own objects in a user's VM, at least. */
 #define KERNEL_VA_MIN	SZ_256M
-
-/* --- the MMU of a device --- */
-
-static void mmu_garbage_work(struct work_struct *work)
-{
-	struct pp_mmu *mmu = container_of(work, struct pp_mmu, garbage_work);
-	struct pp_vm_garbage garbage;
-
-	pp_vm_garbage_init(&garbage);
-	mutex_lock(&mmu->as_lock);
-	if (mmu->state != PP_MMU_RESET)
-		pp_vm_garbage_move(&mmu->deferred, &garbage);
-	mutex_unlock(&mmu->as_lock);
-	pp_vm_garbage_free(&garbage);
-}
-
-static void mmu_release(struct drm_device *drm, void *data)
-{
-	struct pp_mmu *mmu = data;
-
-	destroy_workqueue(mmu->wq);
-	mutex_destroy(&mmu->as_lock);
-}
-
-/**
- * pp_mmu_init() - set the MMU up
- * @pp: the device, with power
- *
- * Context: May sleep and allocates. Memory is undone when the DRM device is
- * released, the hardware by pp_mmu_unplug().
- * Return: 0, -ENOMEM, -EINVAL if the GPU has no slot for users, or the error of
- * the interrupt.
- */
-int pp_mmu_init(struct pp_device *pp)
-{
-	struct pp_mmu *mmu;
-	int ret;
-
-	mmu = drmm_kzalloc(&pp->drm, sizeof(*mmu), GFP_KERNEL);
-	if (!mmu)
-		return -ENOMEM;
-	mmu->pp = pp;
-	mmu->va_bits = PP_GPU_MMU_VA_BITS(pp->info.mmu_features);
-	mmu->pa_bits = PP_GPU_MMU_PA_BITS(pp->info.mmu_features);
-	mmu->as_present = pp->info.as_present & GENMASK(PP_MMU_SLOTS - 1, 0);
-	if (!(mmu->as_present & BIT(0)) || mmu->as_present == BIT(0) || mmu->va_bits < 33) {
-		drm_err(&pp->drm, "MMU with slots 0x%x and %u address bits is of no use\n",
-			mmu->as_present, mmu->va_bits);
-		return -EINVAL;
-	}
-	mutex_init(&mmu->as_lock);
-	INIT_LIST_HEAD(&mmu->lru);
-	init_waitqueue_head(&mmu->idle);
-	pp_vm_garbage_init(&mmu->deferred);
-	INIT_WORK(&mmu->garbage_work, mmu_garbage_work);
-
-	mmu->wq = alloc_workqueue("pp-mmu", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!mmu->wq)
-		return -ENOMEM;
-	ret = drmm_add_action_or_reset(&pp->drm, mmu_release, mmu);
-	if (ret)
-		return ret;
-	pp->mmu = mmu;
-	mmu->state = PP_MMU_UP;
-	return pp_irq_request(pp, PP_IRQ_MMU, 0, pp_mmu_irq);
-}
-
-/**
- * pp_mmu_set_hooks() - register what the rooms above want to be told
- * @pp: the device
- * @hooks: kept; must outlive the MMU
- */
-void pp_mmu_set_hooks(struct pp_device *pp, const struct pp_mmu_hooks *hooks)
-{
-	WRITE_ONCE(pp->mmu->hooks, hooks);
-}
 
 /* --- life of a VM --- */
 
@@ -241,6 +162,7 @@ static void vm_release(struct kref *kref)
 	struct pp_vm *vm = container_of(kref, struct pp_vm, refs);
 	struct pp_device *pp = vm->pp;
 
+	pp_bind_queue_destroy(vm);
 	pp_as_release(vm);
 	pp_vm_unmap(vm, 0, vm->base.mm_range);
 	pp_pgtable_fini(&vm->pt);

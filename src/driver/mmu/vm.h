@@ -18,6 +18,8 @@
 
 #define PP_MMU_SLOTS	16
 
+struct pp_vm_bind_queue;
+
 /**
  * enum pp_mmu_state - may AS commands be sent?
  * @PP_MMU_UP: yes
@@ -53,7 +55,6 @@ struct pp_vm_garbage {
  * @busy: operations that may be sending AS commands
  * @idle: woken when @busy reaches 0
  * @deferred: garbage of operations that ran in a reset
- * @wq: runs @garbage_work and the VMs' fault_work
  * @garbage_work: frees @deferred
  */
 struct pp_mmu {
@@ -71,7 +72,6 @@ struct pp_mmu {
 	wait_queue_head_t idle;
 	struct pp_vm_garbage deferred;
 
-	struct workqueue_struct *wq;
 	struct work_struct garbage_work;
 };
 
@@ -90,7 +90,7 @@ struct pp_mmu {
  * @unusable: an operation failed half-way
  * @faulted: the GPU faulted and the AS is disabled; over when the VM is made
  *	resident again after its last user left
- * @mm_lock: guards @mm, @heaps and @fill
+ * @mm_lock: guards @mm, @heaps and @fill, and the making of @bind_queue
  * @mm: addresses of the driver's own objects
  * @heaps: tiler heaps, see pp_vm_heaps()
  * @fill: what sparse ranges are mapped to, allocated with the first of them
@@ -98,6 +98,7 @@ struct pp_mmu {
  *	@as.users counts pp_vm_as_get(), @as.editing tells that an operation is
  *	changing the tables, [@as.lock_start, @as.lock_end) is the locked region
  * @fault_work: disables the AS after a fault
+ * @bind_queue: asynchronous operations, or NULL before the first one
  */
 struct pp_vm {
 	struct drm_gpuvm base;
@@ -130,7 +131,13 @@ struct pp_vm {
 		u64 lock_start, lock_end;
 	} as;
 	struct work_struct fault_work;
+	struct pp_vm_bind_queue *bind_queue;
 };
+
+static inline bool pp_vm_in_user_range(const struct pp_vm *vm, u64 va, u64 size)
+{
+	return size <= vm->user_va_range && va <= vm->user_va_range - size;
+}
 
 static inline struct pp_vm *to_pp_vm(struct drm_gpuvm *gpuvm)
 {
@@ -199,6 +206,12 @@ extern const struct drm_gpuvm_ops pp_vm_gpuvm_ops;
 int pp_vm_fill_source(struct pp_vm *vm, struct pp_pt_source *src, bool alloc);
 void pp_vm_free_gpuvm(struct drm_gpuvm *gpuvm);
 
+/*
+ * mmu.c: the first runs garbage_work, the VMs' fault_work, and frees their jobs; the
+ * second runs the jobs, and is another one because a VM can end on the first.
+ */
+extern struct workqueue_struct *pp_mmu_wq, *pp_bind_wq;
+
 /* as.c: around an edit of the tables, and the region lock within it */
 bool pp_as_edit_begin(struct pp_vm *vm);
 void pp_as_edit_end(struct pp_vm *vm, bool gated, struct pp_vm_garbage *garbage);
@@ -207,6 +220,10 @@ void pp_as_region_expand(struct pp_vm *vm, u64 start, u64 size);
 void pp_as_region_unlock(struct pp_vm *vm);
 void pp_as_release(struct pp_vm *vm);
 void pp_as_disable_faulted(struct pp_vm *vm);
+void pp_as_drop_all(struct pp_mmu *mmu);
+
+/* bind_job.c */
+void pp_bind_queue_destroy(struct pp_vm *vm);
 
 /* fault.c */
 void pp_mmu_irq(struct pp_device *pp, u32 status);

@@ -290,7 +290,7 @@ static int vm_do(struct pp_vm *vm, const struct pp_vm_bind *bind)
  */
 int pp_vm_bind_sync(struct pp_vm *vm, const struct pp_vm_bind *bind)
 {
-	if (bind->size > vm->user_va_range || bind->va > vm->user_va_range - bind->size)
+	if (!pp_vm_in_user_range(vm, bind->va, bind->size))
 		return -EINVAL;
 	return vm_do(vm, bind);
 }

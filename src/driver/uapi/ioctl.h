@@ -45,10 +45,12 @@ int pp_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file
 /* vm_ioctl.c */
 int pp_ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *file);
 int pp_ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file *file);
-int pp_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file);
 int pp_ioctl_vm_get_state(struct drm_device *drm, void *data, struct drm_file *file);
 int pp_ioctl_tiler_heap_create(struct drm_device *drm, void *data, struct drm_file *file);
 int pp_ioctl_tiler_heap_destroy(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* bind_ioctl.c */
+int pp_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file);
 
 /* bo_ioctl.c */
 int pp_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *file);

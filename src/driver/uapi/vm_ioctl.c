@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* VMs, VM_BIND and tiler heaps. */
+/* VMs and tiler heaps. */
 #include <linux/err.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 
 #include "core/device.h"
-#include "mem/bo.h"
 #include "mem/tiler_heap.h"
 #include "mmu/mmu.h"
 #include "uapi/ioctl.h"
-
-/* The uAPI's map flags and the rooms' are the same bits, so that they pass as they are. */
-static_assert(PP_VM_MAP_READONLY == DRM_PANTHOR_VM_BIND_OP_MAP_READONLY);
-static_assert(PP_VM_MAP_NOEXEC == DRM_PANTHOR_VM_BIND_OP_MAP_NOEXEC);
-static_assert(PP_VM_MAP_UNCACHED == DRM_PANTHOR_VM_BIND_OP_MAP_UNCACHED);
-static_assert(PP_VM_MAP_SPARSE == DRM_PANTHOR_VM_BIND_OP_MAP_SPARSE);
-
-#define MAP_FLAGS	(PP_VM_MAP_READONLY | PP_VM_MAP_NOEXEC | PP_VM_MAP_UNCACHED | \
-			 PP_VM_MAP_SPARSE)
 
 /**
  * pp_ioctl_vm_create() - DRM_IOCTL_PANTHOR_VM_CREATE
@@ -98,113 +88,6 @@ int pp_ioctl_vm_get_state(struct drm_device *drm, void *data, struct drm_file *f
 					   DRM_PANTHOR_VM_STATE_USABLE;
 	pp_vm_put(vm);
 	return 0;
-}
-
-static int bind_map(struct drm_file *file, struct pp_vm *vm,
-		    const struct drm_panthor_vm_bind_op *op, struct pp_vm_bind *bind)
-{
-	struct drm_gem_object *obj = NULL;
-	int ret;
-
-	bind->type = PP_VM_BIND_MAP;
-	bind->flags = op->flags & ~DRM_PANTHOR_VM_BIND_OP_TYPE_MASK;
-	if (bind->flags & ~MAP_FLAGS)
-		return -EINVAL;
-	if (bind->flags & PP_VM_MAP_SPARSE) {
-		if (op->bo_handle)
-			return -EINVAL;
-	} else {
-		obj = drm_gem_object_lookup(file, op->bo_handle);
-		if (!obj)
-			return -EINVAL;
-		bind->bo = to_pp_bo(obj);
-	}
-
-	ret = pp_vm_bind_sync(vm, bind);
-	if (obj)
-		drm_gem_object_put(obj);
-	return ret;
-}
-
-/* One step, done at once. */
-static int bind_step(struct drm_file *file, struct pp_vm *vm,
-		     const struct drm_panthor_vm_bind_op *op)
-{
-	struct pp_vm_bind bind = {
-		.offset = op->bo_offset, .va = op->va, .size = op->size,
-	};
-
-	/* Sync objects are for asynchronous binds. */
-	if (op->syncs.count)
-		return -EINVAL;
-	if (!op->size)
-		return 0;
-
-	switch (op->flags & DRM_PANTHOR_VM_BIND_OP_TYPE_MASK) {
-	case DRM_PANTHOR_VM_BIND_OP_TYPE_MAP:
-		return bind_map(file, vm, op, &bind);
-	case DRM_PANTHOR_VM_BIND_OP_TYPE_UNMAP:
-		bind.type = PP_VM_BIND_UNMAP;
-		if (op->flags & ~DRM_PANTHOR_VM_BIND_OP_TYPE_MASK || op->bo_handle)
-			return -EINVAL;
-		return pp_vm_bind_sync(vm, &bind);
-	default:
-		return -EINVAL;
-	}
-}
-
-static int vm_bind_sync(struct drm_file *file, struct drm_panthor_vm_bind *args)
-{
-	struct pp_file *pfile = file->driver_priv;
-	struct drm_panthor_vm_bind_op *ops;
-	struct pp_vm *vm;
-	int ret = 0;
-	u32 i;
-
-	vm = pp_vm_pool_get(pfile->vms, args->vm_id);
-	if (!vm)
-		return -EINVAL;
-	ops = pp_uapi_get_array(&args->ops, PP_UAPI_MIN(struct drm_panthor_vm_bind_op, syncs),
-				sizeof(*ops));
-	if (IS_ERR(ops)) {
-		ret = PTR_ERR(ops);
-		goto out;
-	}
-	for (i = 0; i < args->ops.count && !ret; i++)
-		ret = bind_step(file, vm, &ops[i]);
-	/* Which one it was. */
-	if (ret)
-		args->ops.count = i - 1;
-	kvfree(ops);
-out:
-	pp_vm_put(vm);
-	return ret;
-}
-
-/**
- * pp_ioctl_vm_bind() - DRM_IOCTL_PANTHOR_VM_BIND
- * @drm: the device
- * @data: &struct drm_panthor_vm_bind
- * @file: the file
- *
- * Context: May sleep, also until a session is over.
- * Return: 0; -EINVAL, -ENOMEM, -ENODEV, -EFAULT, -E2BIG, or an exporter's error;
- * -EOPNOTSUPP for asynchronous binds.
- */
-int pp_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct drm_panthor_vm_bind *args = data;
-	int cookie, ret;
-
-	if (args->flags & ~DRM_PANTHOR_VM_BIND_ASYNC)
-		return -EINVAL;
-	if (args->flags & DRM_PANTHOR_VM_BIND_ASYNC)
-		return -EOPNOTSUPP;
-	if (!drm_dev_enter(drm, &cookie))
-		return -ENODEV;
-	ret = vm_bind_sync(file, args);
-	drm_dev_exit(cookie);
-	return ret;
 }
 
 /*
