@@ -21,8 +21,9 @@ struct workqueue_struct *pp_mmu_wq, *pp_bind_wq;
  */
 int pp_mmu_module_init(void)
 {
-	pp_mmu_wq = alloc_workqueue("pp-mmu", WQ_UNBOUND, 0);
-	pp_bind_wq = alloc_workqueue("pp-bind", WQ_UNBOUND, 0);
+	/* Resets flush the first, fences that reclaim may wait for come from the second. */
+	pp_mmu_wq = alloc_workqueue("pp-mmu", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	pp_bind_wq = alloc_workqueue("pp-bind", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (pp_mmu_wq && pp_bind_wq)
 		return 0;
 	pp_mmu_module_exit();
