@@ -2,16 +2,18 @@
 /*
  * Room protm: protected mode.
  *
- * machine.c is pure: states, events, actions, timeouts. session.c carries the
- * actions out and owns the gate that keeps VM operations and sessions apart.
- * attach.c brings protected memory to the firmware (full reset).
+ * machine.c is pure: states, events, actions, limits. session.c carries the
+ * actions out, gate.c keeps VM operations and sessions apart, attach.c brings
+ * protected memory to the firmware (full reset).
+ *
+ * Calls fw, hw, mem, core. The scheduler calls in here; what it wants to know
+ * goes through struct pp_protm_hooks.
  *
  * Locks: protm->lock (spinlock, irqsave) guards the machine; taken in the JOB
- * and GPU IRQ threads, by timers, by the tick, by VM operations; nothing is
- * taken under it but fw's interface locks and the IRQ mask lock. It is never
- * held while sleeping, and sched->lock is never taken under it.
+ * and GPU IRQ threads, by timers, by the tick, by VM operations. Nothing is
+ * taken under it but fw's interface locks, and it is never held in a hook.
  * gate: rw_semaphore + completion, see protm/gate.h. Order: vm->op_lock -> gate
- * -> mmu->as_lock.
+ * -> mmu->as_lock. protm->attach_lock (mutex): one attach at a time; outermost.
  */
 #ifndef PP_PROTM_PROTM_H
 #define PP_PROTM_PROTM_H
@@ -19,23 +21,44 @@
 #include <linux/types.h>
 
 #include "core/device.h"
+#include "protm/machine.h"
 
 struct pp_group;
+struct pp_vm;
 
-/* Why a session was told to end; shown in traces and counters. */
-enum pp_protm_exit_cause {
-	PP_EXIT_DONE,		/* region finished */
-	PP_EXIT_PRIORITY,	/* a higher-priority group became runnable */
-	PP_EXIT_ROTATE,		/* slice over, an equal waits */
-	PP_EXIT_VM_OP,		/* a VM operation waited past its grace */
-	PP_EXIT_SLOT,		/* the tick needs an AS or a slot */
-	PP_EXIT_TERMINATE,	/* the active group goes away */
-	PP_EXIT_SUSPEND,	/* runtime or system suspend, unplug */
-	PP_EXIT_PROGRESS,	/* progress limit */
-	PP_EXIT_FAULT, PP_EXIT_RESET,
-	PP_EXIT_CAUSES
+/**
+ * struct pp_protm_hooks - what the scheduler is told; registered by it
+ * @session_over: the session of @group has ended. From the JOB IRQ thread,
+ *	timers and the reset: must not sleep for sched->lock, queue work instead
+ * @group_failed: firmware did not carry out @group's session, or it faulted in
+ *	it: the group alone is to become fatal. Same contexts
+ * @kick: run the tick: an entry that was refused may be tried again. Any context
+ * @group_id: number of a group for traces and messages
+ * @quiesce: every group off its slot, saved, and no group back on one before
+ *	the next pp_sched_post_reset(). 0, or -EBUSY with nothing changed. Sleeps
+ */
+struct pp_protm_hooks {
+	void (*session_over)(struct pp_device *pp, struct pp_group *group,
+			     enum pp_protm_exit_cause cause);
+	void (*group_failed)(struct pp_device *pp, struct pp_group *group);
+	void (*kick)(struct pp_device *pp);
+	u32 (*group_id)(const struct pp_group *group);
+	int (*quiesce)(struct pp_device *pp);
 };
 
+/**
+ * struct pp_protm_stats - since the device was probed; times in ns
+ * @sessions: that firmware acknowledged
+ * @active_ns: from the confirmation to the exit, summed up
+ * @longest_ns: longest of them
+ * @enter_longest_ns: longest time from PROTM_ENTER to its confirmation
+ * @exit_longest_ns: longest time from a forced exit to PROTM_EXIT
+ * @exits: by cause
+ * @vm_waits: VM operations that had to wait for the end of a session
+ * @vm_wait_longest_ns: longest of them
+ * @faults: PROTECTED_FAULT interrupts
+ * @failed_entries: PROTM_ENTER requests that led to no session
+ */
 struct pp_protm_stats {
 	u64 sessions, active_ns, longest_ns, enter_longest_ns, exit_longest_ns;
 	u64 exits[PP_EXIT_CAUSES];
@@ -44,24 +67,26 @@ struct pp_protm_stats {
 
 int pp_protm_init(struct pp_device *pp);
 void pp_protm_unplug(struct pp_device *pp);
-/* First protected GROUP_CREATE: 0 when protected mode works, -ENODEV without heap, -EIO if boot with PROT failed. */
+void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks);
+
+/* attach.c: for the first protected GROUP_CREATE. */
 int pp_protm_attach(struct pp_device *pp);
+
+/* session.c */
 bool pp_protm_ready(struct pp_device *pp);
-/* The group whose session is requested or running; NULL = protected mode is off. */
+bool pp_protm_attaching(struct pp_device *pp);
 struct pp_group *pp_protm_active_group(struct pp_device *pp);
-/*
- * From the tick, sched->lock held: try to enter with @group on @csg, acknowledging
- * the CSs in cs_mask. 0: PROTM_ENTER sent. -EBUSY: gate or previous session in the
- * way, a tick follows by itself. -ENODEV: not attached.
- */
+bool pp_protm_in_session(struct pp_device *pp);
+u64 pp_protm_session_ns(struct pp_device *pp);
 int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned int csg, u32 cs_mask);
 void pp_protm_force_exit(struct pp_device *pp, enum pp_protm_exit_cause cause);
-/* JOB IRQ thread, after the CSG events of the same interrupt. */
 void pp_protm_glb_events(struct pp_device *pp);
-/* Reset: called when the MCU is stopped; ends the session, opens the gate. Returns the group
- * that was active (evict it), or NULL. */
-struct pp_group *pp_protm_pre_reset(struct pp_device *pp);
+void pp_protm_pre_reset(struct pp_device *pp);
 void pp_protm_post_reset(struct pp_device *pp, bool failed);
 void pp_protm_get_stats(struct pp_device *pp, struct pp_protm_stats *out);
+
+/* gate.c: the op_begin, op_end and in_session members of struct pp_mmu_hooks. */
+void pp_protm_op_begin(struct pp_device *pp, struct pp_vm *vm);
+void pp_protm_op_end(struct pp_device *pp, struct pp_vm *vm);
 
 #endif

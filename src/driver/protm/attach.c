@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Attaching protected memory.
+ *
+ * Firmware prepares its protected structures only when it boots with memory for
+ * its PROT sections, so memory that comes later takes a full reset. Everything
+ * that can fail for want of memory is done before: the reset allocates nothing.
+ * Groups that run are suspended first and lose nothing.
+ */
+#include <linux/pm_runtime.h>
+
+#include <drm/drm_print.h>
+
+#include "fw/fw.h"
+#include "mem/protmem.h"
+#include "protm/priv.h"
+
+static int attach_by_reset(struct pp_protm *protm)
+{
+	const struct pp_protm_hooks *hooks = protm->hooks;
+	struct pp_device *pp = protm->pp;
+	int ret;
+
+	ret = pp_fw_prot_prepare(pp);
+	if (ret)
+		return ret;
+
+	ret = hooks ? hooks->quiesce(pp) : 0;
+	if (ret) {
+		pp_fw_prot_release(pp);
+		return ret;
+	}
+
+	ret = pp_device_reset_and_wait(pp, PP_RESET_ATTACH, true);
+	if (!ret && !pp_fw_info(pp)->prot_loaded)
+		ret = -EIO;
+	return ret;
+}
+
+static int attach_locked(struct pp_protm *protm)
+{
+	struct pp_device *pp = protm->pp;
+	int ret;
+
+	lockdep_assert_held(&protm->attach_lock);
+	if (pp_protm_state(protm) != PP_PROTM_DISABLED)
+		return 0;
+	if (!pp_fw_info(pp)->has_prot_section)
+		return -ENODEV;
+	ret = pp_protmem_find(pp);
+	if (ret)
+		return ret;
+
+	pp_protm_event(protm, PP_PROTM_EV_ATTACH, PP_EXIT_DONE);
+	ret = attach_by_reset(protm);
+	pp_protm_event(protm, ret ? PP_PROTM_EV_DETACHED : PP_PROTM_EV_ATTACHED, PP_EXIT_DONE);
+	if (!ret)
+		drm_info(&pp->drm, "protected mode: firmware has memory of heap %s\n",
+			 pp_protmem_name(pp));
+	return ret;
+}
+
+/**
+ * pp_protm_attach() - make sure that protected mode can be used
+ * @pp: device; the caller holds a runtime PM reference, no lock, and is in no
+ *	drm_dev_enter() section
+ *
+ * The first protected GROUP_CREATE does the work, others that come meanwhile wait
+ * for its outcome.
+ *
+ * Context: Sleeps.
+ * Return: 0; -ENODEV: no heap is configured or it is not there, or firmware has
+ * no protected section, or the GPU is gone; -ENOMEM: the heap has not enough;
+ * -EBUSY: a running group could not be suspended; -EIO: firmware does not boot
+ * with protected memory. The GPU goes on without in each of these cases.
+ */
+int pp_protm_attach(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+	int ret;
+
+	if (pp_protm_ready(pp))
+		return 0;
+
+	mutex_lock(&protm->attach_lock);
+	ret = attach_locked(protm);
+	mutex_unlock(&protm->attach_lock);
+	return ret;
+}

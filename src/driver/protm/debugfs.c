@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* debugfs: "protm", the engine's state and counters, a "key: value" per line. */
+#include <linux/seq_file.h>
+
+#include <drm/drm_debugfs.h>
+
+#include "protm/priv.h"
+
+static int protm_show(struct seq_file *m, void *unused)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	struct pp_device *pp = to_pp_device(entry->dev);
+	struct pp_protm_stats s;
+	unsigned int i;
+
+	pp_protm_get_stats(pp, &s);
+	seq_printf(m, "state: %s\n", pp_protm_state_name(pp_protm_state(pp->protm)));
+	seq_printf(m, "sessions: %llu\n", s.sessions);
+	seq_printf(m, "failed_entries: %llu\n", s.failed_entries);
+	seq_printf(m, "faults: %llu\n", s.faults);
+	seq_printf(m, "active_ns: %llu\n", s.active_ns);
+	seq_printf(m, "longest_ns: %llu\n", s.longest_ns);
+	seq_printf(m, "enter_longest_ns: %llu\n", s.enter_longest_ns);
+	seq_printf(m, "exit_longest_ns: %llu\n", s.exit_longest_ns);
+	for (i = 0; i < PP_EXIT_CAUSES; i++)
+		seq_printf(m, "exits_%s: %llu\n", pp_protm_cause_name(i), s.exits[i]);
+	seq_printf(m, "vm_waits: %llu\n", s.vm_waits);
+	seq_printf(m, "vm_wait_longest_ns: %llu\n", s.vm_wait_longest_ns);
+	return 0;
+}
+
+/**
+ * pp_protm_debugfs_init() - add the file "protm"
+ * @pp: device, not registered yet
+ */
+void pp_protm_debugfs_init(struct pp_device *pp)
+{
+	drm_debugfs_add_file(&pp->drm, "protm", protm_show, NULL);
+}

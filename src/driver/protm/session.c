@@ -1,0 +1,629 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Protected sessions: carries out what the machine decides.
+ *
+ * Everything that happens becomes an event of the machine, under protm->lock:
+ * an interrupt, a limit, a wish to end. The actions that it answers with are
+ * short writes to memory and registers, done under the same lock, so that their
+ * order is that of the events. Nobody waits for anything here (rule 7): ENTER
+ * acknowledged, PROTM_EXIT and limits come as events of their own.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include "fw/fw.h"
+#include "hw/hw.h"
+#include "protm/priv.h"
+
+#define CREATE_TRACE_POINTS
+#include "protm/trace.h"
+
+/**
+ * struct pp_protm_fallout - what is left to do when the lock is free again
+ * @over: group whose session has ended, or NULL
+ * @failed: group that failed, or NULL
+ * @cause: why @over's session ended
+ * @reset: reset to be scheduled, or PP_RESET_NONE
+ */
+struct pp_protm_fallout {
+	struct pp_group *over, *failed;
+	enum pp_protm_exit_cause cause;
+	enum pp_reset_cause reset;
+};
+
+static u32 group_id(struct pp_protm *protm, const struct pp_group *group)
+{
+	return protm->hooks && group ? protm->hooks->group_id(group) : 0;
+}
+
+/**
+ * pp_protm_limit_us() - a time limit
+ * @protm: room state
+ * @limit: which
+ *
+ * Slice, grace and progress limit are module parameters, changeable at any time.
+ *
+ * Context: Any.
+ * Return: microseconds.
+ */
+u32 pp_protm_limit_us(struct pp_protm *protm, enum pp_protm_limit limit)
+{
+	switch (limit) {
+	case PP_PROTM_LIMIT_SLICE:
+		return READ_ONCE(pp_param_protm_slice_ms) * USEC_PER_MSEC;
+	case PP_PROTM_LIMIT_GRACE:
+		return READ_ONCE(pp_param_protm_grace_us);
+	case PP_PROTM_LIMIT_PROGRESS:
+		return READ_ONCE(pp_param_protm_progress_ms) * USEC_PER_MSEC;
+	default:
+		return protm->limits.us[limit];
+	}
+}
+
+static void start_limit(struct pp_protm *protm, enum pp_protm_limit limit)
+{
+	u32 us = pp_protm_limit_us(protm, limit);
+
+	lockdep_assert_held(&protm->lock);
+	if (limit == PP_PROTM_LIMIT_NONE) {
+		protm->deadline = KTIME_MAX;
+		cancel_delayed_work(&protm->limit_work);
+		return;
+	}
+	protm->deadline = ktime_add_us(ktime_get(), us);
+	mod_delayed_work(system_unbound_wq, &protm->limit_work, usecs_to_jiffies(us) + 1);
+}
+
+/*
+ * The CSs are acknowledged first, the session is requested after: firmware samples
+ * them at that request, and does not look at one that is acknowledged later
+ * (csf.md 5.5). Both words are written before the doorbell.
+ */
+static void do_enter(struct pp_protm *protm)
+{
+	struct pp_device *pp = protm->pp;
+	unsigned long mask = protm->cs_mask;
+	unsigned int cs;
+
+	for_each_set_bit(cs, &mask, PP_FW_MAX_CS)
+		pp_fw_cs_ack(pp, protm->csg, cs, PP_CS_PROTM_PEND);
+
+	protm->requested = ktime_get();
+	protm->confirmed = 0;
+	protm->forced = 0;
+	trace_pp_protm_enter(group_id(protm, protm->active), protm->csg, protm->cs_mask);
+	pp_fw_glb_toggle(pp, PP_GLB_PROTM_ENTER);
+	pp_fw_ring_glb(pp);
+}
+
+/*
+ * Acknowledged. The switch to protected mode comes a little later, and a short
+ * region may be over already (rule 8): then the exit is pending, and tells more
+ * than the register.
+ */
+static enum pp_protm_event do_look(struct pp_protm *protm)
+{
+	if (pp_fw_glb_pending(protm->pp, PP_GLB_PROTM_EXIT))
+		return PP_PROTM_EV_UNSEEN;
+	if (pp_hw_protm_active(protm->pp))
+		return PP_PROTM_EV_SEEN;
+
+	queue_delayed_work(system_unbound_wq, &protm->look_work,
+			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
+	return PP_PROTM_EV_UNSEEN;
+}
+
+static void note_confirmed(struct pp_protm *protm, ktime_t now)
+{
+	u64 ns = ktime_to_ns(ktime_sub(now, protm->requested));
+
+	if (protm->confirmed)
+		return;
+	protm->confirmed = now;
+	protm->stats.sessions++;
+	protm->stats.enter_longest_ns = max(protm->stats.enter_longest_ns, ns);
+	trace_pp_protm_active(group_id(protm, protm->active));
+}
+
+static void note_exit(struct pp_protm *protm)
+{
+	struct pp_protm_stats *s = &protm->stats;
+	ktime_t now = ktime_get();
+	u64 ns;
+
+	note_confirmed(protm, now);
+	ns = ktime_to_ns(ktime_sub(now, protm->confirmed));
+	s->active_ns += ns;
+	s->longest_ns = max(s->longest_ns, ns);
+	if (protm->forced)
+		s->exit_longest_ns = max_t(u64, s->exit_longest_ns,
+					   ktime_to_ns(ktime_sub(now, protm->forced)));
+}
+
+static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
+{
+	enum pp_protm_exit_cause cause = protm->machine.cause;
+	u64 ns = 0;
+
+	if (protm->active) {
+		if (protm->confirmed)
+			ns = ktime_to_ns(ktime_sub(ktime_get(), protm->confirmed));
+		else
+			protm->stats.failed_entries++;
+		protm->stats.exits[cause]++;
+		trace_pp_protm_exit(group_id(protm, protm->active),
+				    pp_protm_cause_name(cause), ns);
+		fallout->over = protm->active;
+		fallout->cause = cause;
+		protm->active = NULL;
+	}
+	pp_protm_gate_open(&protm->gate);
+}
+
+static void do_ping(struct pp_protm *protm)
+{
+	protm->forced = ktime_get();
+	trace_pp_protm_force_exit(pp_protm_cause_name(protm->machine.cause));
+	pp_fw_glb_toggle(protm->pp, PP_GLB_PING);
+	pp_fw_ring_glb(protm->pp);
+}
+
+/* From the lowest bit up, as machine.h says. Returns true if *next is to follow. */
+static bool do_actions(struct pp_protm *protm, u32 actions, struct pp_protm_fallout *fallout,
+		       enum pp_protm_event *next)
+{
+	struct pp_device *pp = protm->pp;
+	bool follow = false;
+
+	lockdep_assert_held(&protm->lock);
+	if (actions & PP_PROTM_DO_PAUSE_PING)
+		pp_fw_ping_pause(pp);
+	if (actions & PP_PROTM_DO_ENTER)
+		do_enter(protm);
+	if (actions & PP_PROTM_DO_LOOK) {
+		*next = do_look(protm);
+		follow = true;
+	}
+	if (actions & PP_PROTM_DO_PING)
+		do_ping(protm);
+	if (actions & PP_PROTM_DO_ACK_EXIT)
+		pp_fw_glb_ack(pp, PP_GLB_PROTM_EXIT);
+	if (actions & PP_PROTM_DO_FATAL)
+		fallout->failed = protm->active;
+	if (actions & PP_PROTM_DO_END)
+		do_end(protm, fallout);
+	if (actions & PP_PROTM_DO_RESUME_PING)
+		pp_fw_ping_resume(pp);
+	if (actions & PP_PROTM_DO_FAULT_IRQ)
+		pp_irq_enable_events(pp, PP_IRQ_GPU, PP_GPU_IRQ_PROTECTED_FAULT);
+	return follow;
+}
+
+static void step(struct pp_protm *protm, enum pp_protm_event ev, enum pp_protm_exit_cause cause,
+		 struct pp_protm_fallout *fallout)
+{
+	enum pp_protm_state old;
+	struct pp_protm_result r;
+	bool follow;
+
+	lockdep_assert_held(&protm->lock);
+	do {
+		old = protm->machine.state;
+		r = pp_protm_machine_step(&protm->machine, ev, cause);
+		if (r.odd)
+			drm_dbg(&protm->pp->drm, "protected mode: %s while %s\n",
+				pp_protm_event_name(ev), pp_protm_state_name(old));
+
+		if (old == PP_PROTM_CONFIRMING && ev == PP_PROTM_EV_SEEN)
+			note_confirmed(protm, ktime_get());
+		if (ev == PP_PROTM_EV_EXIT && pp_protm_state_in_session(old) &&
+		    protm->machine.state == PP_PROTM_NORMAL)
+			note_exit(protm);
+		if (r.restart)
+			start_limit(protm, r.limit);
+		if (r.actions & PP_PROTM_DO_RESET)
+			fallout->reset = ev == PP_PROTM_EV_FAULT ? PP_RESET_PROTM_FAULT :
+								   PP_RESET_PROTM_TIMEOUT;
+		follow = do_actions(protm, r.actions, fallout, &ev);
+	} while (follow);
+}
+
+/* What needs locks that must not be taken under ours. */
+static void settle(struct pp_protm *protm, const struct pp_protm_fallout *fallout)
+{
+	const struct pp_protm_hooks *hooks = protm->hooks;
+	struct pp_device *pp = protm->pp;
+
+	if (fallout->failed && hooks)
+		hooks->group_failed(pp, fallout->failed);
+	if (fallout->over && hooks)
+		hooks->session_over(pp, fallout->over, fallout->cause);
+	if (fallout->reset != PP_RESET_NONE)
+		pp_device_schedule_reset(pp, fallout->reset, false);
+}
+
+/**
+ * pp_protm_event() - something happened
+ * @protm: room state
+ * @ev: what
+ * @cause: with %PP_PROTM_EV_FORCE: why
+ *
+ * Context: Any but hard interrupts. Takes protm->lock, then calls hooks without it.
+ */
+void pp_protm_event(struct pp_protm *protm, enum pp_protm_event ev, enum pp_protm_exit_cause cause)
+{
+	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
+	unsigned long flags;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	step(protm, ev, cause, &fallout);
+	spin_unlock_irqrestore(&protm->lock, flags);
+	settle(protm, &fallout);
+}
+
+/**
+ * pp_protm_kick() - let the tick run
+ * @protm: room state
+ *
+ * Context: Any.
+ */
+void pp_protm_kick(struct pp_protm *protm)
+{
+	const struct pp_protm_hooks *hooks = READ_ONCE(protm->hooks);
+
+	if (hooks)
+		hooks->kick(protm->pp);
+}
+
+static void limit_work(struct work_struct *work)
+{
+	struct pp_protm *protm = container_of(work, struct pp_protm, limit_work.work);
+	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
+	enum pp_protm_state state;
+	unsigned long flags;
+	bool passed;
+
+	/* The state may have changed, and its limit with it, since this was queued. */
+	spin_lock_irqsave(&protm->lock, flags);
+	state = protm->machine.state;
+	passed = ktime_compare(ktime_get(), protm->deadline) >= 0;
+	if (passed) {
+		protm->deadline = KTIME_MAX;
+		step(protm, PP_PROTM_EV_LIMIT, PP_EXIT_PROGRESS, &fallout);
+	}
+	spin_unlock_irqrestore(&protm->lock, flags);
+
+	if (passed && fallout.reset != PP_RESET_NONE)
+		drm_err(&protm->pp->drm, "protected mode: firmware is stuck while %s\n",
+			pp_protm_state_name(state));
+	settle(protm, &fallout);
+}
+
+static void look_work(struct work_struct *work)
+{
+	struct pp_protm *protm = container_of(work, struct pp_protm, look_work.work);
+	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
+	unsigned long flags;
+	bool kick;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	kick = protm->machine.state == PP_PROTM_NORMAL;
+	if (protm->machine.state == PP_PROTM_CONFIRMING)
+		step(protm, do_look(protm), PP_EXIT_DONE, &fallout);
+	spin_unlock_irqrestore(&protm->lock, flags);
+
+	settle(protm, &fallout);
+	if (kick)
+		pp_protm_kick(protm);
+}
+
+/**
+ * pp_protm_glb_events() - look at firmware's global events
+ * @pp: device
+ *
+ * PROTM_EXIT is acknowledged right here: firmware may be asked to enter again
+ * only after that, and the tick that will ask is queued by the same step. The
+ * CSG events of the same interrupt must have been handled before: among them can
+ * be a PROTM_PEND raised by the region that was cut short, and a tick that ran
+ * between the two would find nothing to do for the group.
+ *
+ * Context: JOB IRQ thread.
+ */
+void pp_protm_glb_events(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
+	unsigned long flags;
+	bool acked, exited;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	/* In this order: firmware acknowledges the entry before it raises the exit. */
+	exited = pp_fw_glb_pending(pp, PP_GLB_PROTM_EXIT);
+	dma_rmb();
+	acked = !pp_fw_glb_pending(pp, PP_GLB_PROTM_ENTER);
+
+	if (acked && protm->machine.state == PP_PROTM_ENTERING)
+		step(protm, PP_PROTM_EV_ACK, PP_EXIT_DONE, &fallout);
+	if (exited)
+		step(protm, PP_PROTM_EV_EXIT, PP_EXIT_DONE, &fallout);
+	spin_unlock_irqrestore(&protm->lock, flags);
+	settle(protm, &fallout);
+}
+
+/* GPU IRQ thread; hw has masked the interrupt and not cleared it (rule 10). */
+static void protm_fault(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+	unsigned long flags;
+	u32 id;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	protm->stats.faults++;
+	id = group_id(protm, protm->active);
+	spin_unlock_irqrestore(&protm->lock, flags);
+
+	trace_pp_protm_fault(id);
+	drm_err(&pp->drm, "group %u faulted in protected mode\n", id);
+	pp_protm_event(protm, PP_PROTM_EV_FAULT, PP_EXIT_FAULT);
+}
+
+/**
+ * pp_protm_try_enter() - ask firmware for a session, if nothing is in the way
+ * @pp: device
+ * @group: the top group, on slot @csg and running; the slot keeps it alive
+ * @csg: its slot
+ * @cs_mask: its CSs that wait at a protected region
+ *
+ * Context: The tick, sched->lock held. Never sleeps.
+ * Return: 0: PROTM_ENTER is sent, and @group is the active one until
+ * hooks->session_over(). -EBUSY: a VM operation, an unanswered ping, a reset or
+ * the previous session is in the way, and hooks->kick() follows. -ENODEV: there is
+ * no protected memory.
+ */
+int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned int csg, u32 cs_mask)
+{
+	struct pp_protm *protm = pp->protm;
+	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
+	enum pp_protm_state state = pp_protm_state(protm);
+	unsigned long flags;
+
+	if (state == PP_PROTM_DISABLED || state == PP_PROTM_ATTACHING)
+		return -ENODEV;
+	if (state != PP_PROTM_NORMAL || pp_reset_pending(pp))
+		return -EBUSY;
+	if (!pp_protm_gate_try_close(&protm->gate))
+		return -EBUSY;
+
+	/* No ping can be sent from here on; one that was is to be answered first. */
+	pp_fw_ping_pause(pp);
+	if (pp_fw_glb_pending(pp, PP_GLB_PING | PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT))
+		goto busy;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	if (protm->machine.state != PP_PROTM_NORMAL) {
+		spin_unlock_irqrestore(&protm->lock, flags);
+		goto busy;
+	}
+	protm->active = group;
+	protm->csg = csg;
+	protm->cs_mask = cs_mask;
+	step(protm, PP_PROTM_EV_ENTER, PP_EXIT_DONE, &fallout);
+	spin_unlock_irqrestore(&protm->lock, flags);
+	settle(protm, &fallout);
+	return 0;
+
+busy:
+	pp_fw_ping_resume(pp);
+	pp_protm_gate_open(&protm->gate);
+	queue_delayed_work(system_unbound_wq, &protm->look_work,
+			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
+	return -EBUSY;
+}
+
+/**
+ * pp_protm_force_exit() - end the session, if there is one
+ * @pp: device
+ * @cause: why; counted with the first that asked
+ *
+ * Context: Any but hard interrupts. Does not wait; hooks->session_over() tells.
+ */
+void pp_protm_force_exit(struct pp_device *pp, enum pp_protm_exit_cause cause)
+{
+	pp_protm_event(pp->protm, PP_PROTM_EV_FORCE, cause);
+}
+
+/**
+ * pp_protm_state() - where the machine stands
+ * @protm: room state
+ *
+ * Context: Any; the answer may be old when it is used.
+ * Return: the state.
+ */
+enum pp_protm_state pp_protm_state(struct pp_protm *protm)
+{
+	return READ_ONCE(protm->machine.state);
+}
+
+/**
+ * pp_protm_ready() - can sessions be asked for?
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: true when protected memory is attached and no fault is pending.
+ */
+bool pp_protm_ready(struct pp_device *pp)
+{
+	enum pp_protm_state state = pp_protm_state(pp->protm);
+
+	return state == PP_PROTM_NORMAL || pp_protm_state_in_session(state);
+}
+
+/**
+ * pp_protm_attaching() - is the reset that follows one that must lose no work?
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: true from the begin to the end of an attach.
+ */
+bool pp_protm_attaching(struct pp_device *pp)
+{
+	return pp_protm_state(pp->protm) == PP_PROTM_ATTACHING;
+}
+
+/**
+ * pp_protm_active_group() - whose session is on
+ * @pp: device
+ *
+ * Context: Any; to be compared only, unless the caller knows that it is alive.
+ * Return: the group from the request of its session to the end, or NULL.
+ */
+struct pp_group *pp_protm_active_group(struct pp_device *pp)
+{
+	return READ_ONCE(pp->protm->active);
+}
+
+/**
+ * pp_protm_in_session() - must firmware be left alone?
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: true from PROTM_ENTER to the exit or the reset (rule 3).
+ */
+bool pp_protm_in_session(struct pp_device *pp)
+{
+	return !!pp_protm_active_group(pp);
+}
+
+/**
+ * pp_protm_session_ns() - how long the session has been going on
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: ns since it was requested, 0 without one.
+ */
+u64 pp_protm_session_ns(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+	unsigned long flags;
+	u64 ns = 0;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	if (protm->active)
+		ns = ktime_to_ns(ktime_sub(ktime_get(), protm->requested));
+	spin_unlock_irqrestore(&protm->lock, flags);
+	return ns;
+}
+
+/**
+ * pp_protm_get_stats() - counters since probe
+ * @pp: device
+ * @out: filled in
+ *
+ * Context: Any.
+ */
+void pp_protm_get_stats(struct pp_device *pp, struct pp_protm_stats *out)
+{
+	struct pp_protm *protm = pp->protm;
+	unsigned long flags;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	*out = protm->stats;
+	spin_unlock_irqrestore(&protm->lock, flags);
+}
+
+/**
+ * pp_protm_pre_reset() - the MCU is stopped: whatever session there was is over
+ * @pp: device
+ *
+ * Operations that waited at the gate go on; they edit tables without AS commands.
+ *
+ * Context: The reset work.
+ */
+void pp_protm_pre_reset(struct pp_device *pp)
+{
+	pp_protm_event(pp->protm, PP_PROTM_EV_STOPPED, PP_EXIT_RESET);
+}
+
+/**
+ * pp_protm_post_reset() - firmware runs again, or does not
+ * @pp: device
+ * @failed: it does not
+ *
+ * Context: The reset work, before groups run again.
+ */
+void pp_protm_post_reset(struct pp_device *pp, bool failed)
+{
+	struct pp_protm *protm = pp->protm;
+
+	pp_protm_event(protm, PP_PROTM_EV_RESET, PP_EXIT_RESET);
+	if (pp_protm_state(protm) == PP_PROTM_NORMAL && (failed || !pp_fw_info(pp)->prot_loaded))
+		pp_protm_event(protm, PP_PROTM_EV_DETACHED, PP_EXIT_RESET);
+}
+
+/**
+ * pp_protm_set_hooks() - who is told
+ * @pp: device
+ * @hooks: of the scheduler; must stay valid
+ *
+ * Context: Initialisation.
+ */
+void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks)
+{
+	WRITE_ONCE(pp->protm->hooks, hooks);
+}
+
+/**
+ * pp_protm_init() - after firmware's first boot
+ * @pp: device
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pp_protm_init(struct pp_device *pp)
+{
+	struct pp_protm *protm;
+	int ret;
+
+	protm = drmm_kzalloc(&pp->drm, sizeof(*protm), GFP_KERNEL);
+	if (!protm)
+		return -ENOMEM;
+	protm->pp = pp;
+	protm->limits = pp_protm_default_limits;
+	protm->deadline = KTIME_MAX;
+	spin_lock_init(&protm->lock);
+	pp_protm_machine_init(&protm->machine);
+	pp_protm_gate_init(&protm->gate);
+	INIT_DELAYED_WORK(&protm->limit_work, limit_work);
+	INIT_DELAYED_WORK(&protm->look_work, look_work);
+	ret = drmm_mutex_init(&pp->drm, &protm->attach_lock);
+	if (ret)
+		return ret;
+	pp->protm = protm;
+
+	if (pp_fw_info(pp)->prot_loaded) {
+		pp_protm_event(protm, PP_PROTM_EV_ATTACH, PP_EXIT_DONE);
+		pp_protm_event(protm, PP_PROTM_EV_ATTACHED, PP_EXIT_DONE);
+	}
+	pp_hw_set_protm_fault_handler(pp, protm_fault);
+	pp_protm_debugfs_init(pp);
+	return 0;
+}
+
+/**
+ * pp_protm_unplug() - the GPU goes away
+ * @pp: device; groups are off their slots already
+ *
+ * Context: Sleeps.
+ */
+void pp_protm_unplug(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+
+	pp_hw_set_protm_fault_handler(pp, NULL);
+	pp_protm_event(protm, PP_PROTM_EV_STOPPED, PP_EXIT_SUSPEND);
+	disable_delayed_work_sync(&protm->limit_work);
+	disable_delayed_work_sync(&protm->look_work);
+	pp_protm_gate_open(&protm->gate);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * What firmware tells about groups.
+ *
+ * The JOB interrupt only notes which slots have something to say; the events are
+ * handled by an ordered work, before any tick that is queued after them.
+ */
+#include <linux/dma-fence.h>
+
+#include <drm/drm_print.h>
+
+#include "protm/protm.h"
+#include "protm/trace.h"
+#include "sched/types.h"
+
+/**
+ * pp_sched_csg_events() - slots have events
+ * @pp: device
+ * @csg_mask: which
+ *
+ * Context: JOB IRQ thread.
+ */
+void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask)
+{
+	struct pp_sched *sched = pp->sched;
+
+	atomic_or(csg_mask, &sched->events);
+	queue_work(sched->wq, &sched->event_work);
+}
+
+static void cs_fatal(struct pp_group *group, unsigned int csg, unsigned int cs)
+{
+	struct pp_fw_cs_output *out = pp_fw_cs(group->pp, csg, cs)->out;
+	u32 fatal = READ_ONCE(out->fatal);
+
+	drm_warn(&group->pp->drm, "group %u: queue %u: fatal 0x%02x, data 0x%x, info 0x%llx\n",
+		 group->id, cs, PP_CS_EXCEPTION_TYPE(fatal), PP_CS_EXCEPTION_DATA(fatal),
+		 READ_ONCE(out->fatal_info));
+	pp_group_condemn(group, BIT(cs), "fatal fault");
+	if (PP_CS_EXCEPTION_TYPE(fatal) == PP_CS_FATAL_CS_UNRECOVERABLE)
+		pp_device_schedule_reset(group->pp, PP_RESET_FW_FATAL, false);
+}
+
+static void cs_fault(struct pp_group *group, unsigned int csg, unsigned int cs)
+{
+	struct pp_fw_cs_output *out = pp_fw_cs(group->pp, csg, cs)->out;
+	u32 fault = READ_ONCE(out->fault);
+
+	drm_warn(&group->pp->drm, "group %u: queue %u: fault 0x%02x, data 0x%x, info 0x%llx\n",
+		 group->id, cs, PP_CS_EXCEPTION_TYPE(fault), PP_CS_EXCEPTION_DATA(fault),
+		 READ_ONCE(out->fault_info));
+	pp_queue_note_fault(group->queues[cs]);
+}
+
+/*
+ * Not acknowledged here: firmware samples the acknowledged CSs of the group that
+ * enters, at the time it does. A group without the right is killed at once
+ * (rule 12); it would wait for ever.
+ */
+static void cs_protm_pending(struct pp_group *group, unsigned int cs)
+{
+	if (!group->args.protm || !pp_protm_ready(group->pp)) {
+		pp_group_condemn(group, BIT(cs), "protected region without the right to it");
+		return;
+	}
+	if (group->protm_pending & BIT(cs))
+		return;
+	group->protm_pending |= BIT(cs);
+	pp_queue_timer_stop(group->queues[cs]);
+	trace_pp_protm_pending(group->id, group->protm_pending);
+	pp_group_requeue(group);
+	pp_sched_kick(group->pp);
+}
+
+static void cs_events(struct pp_group *group, unsigned int csg, unsigned int cs)
+{
+	struct pp_device *pp = group->pp;
+	u32 events = pp_fw_cs_pending(pp, csg, cs, PP_CS_EVENTS);
+
+	if (events & PP_CS_FATAL)
+		cs_fatal(group, csg, cs);
+	if (events & PP_CS_FAULT)
+		cs_fault(group, csg, cs);
+	pp_fw_cs_ack(pp, csg, cs, events & (PP_CS_FATAL | PP_CS_FAULT));
+
+	if (events & PP_CS_PROTM_PEND)
+		cs_protm_pending(group, cs);
+	if (events & PP_CS_TILER_OOM)
+		pp_group_oom(group, BIT(cs));
+}
+
+/* Which CSs have events; noted as seen first, so that none gets lost (csf.md 2.6). */
+static u32 csg_take_cs_events(struct pp_device *pp, unsigned int csg)
+{
+	struct pp_fw_csg *iface = pp_fw_csg(pp, csg);
+	u32 req = READ_ONCE(iface->out->cs_irq_req);
+	u32 events = req ^ READ_ONCE(iface->in->cs_irq_ack);
+
+	WRITE_ONCE(iface->in->cs_irq_ack, req);
+	dma_mb();
+	return events;
+}
+
+static void group_sync_update(struct pp_group *group)
+{
+	unsigned int i;
+	u32 done = 0;
+
+	for (i = 0; i < group->args.queue_count; i++)
+		done += pp_queue_complete(group->queues[i]);
+	if (done)
+		pp_group_requeue(group);
+}
+
+static void csg_events(struct pp_sched *sched, unsigned int csg)
+{
+	struct pp_group *group = sched->slots[csg].group;
+	struct pp_device *pp = sched->pp;
+	unsigned long cs_mask;
+	unsigned int cs;
+	u32 events;
+
+	if (!group)
+		return;
+	pp_group_get(group);
+
+	events = pp_fw_csg_pending(pp, csg, PP_CSG_EVENTS);
+	pp_fw_csg_ack(pp, csg, events);
+	cs_mask = csg_take_cs_events(pp, csg);
+
+	for_each_set_bit(cs, &cs_mask, group->args.queue_count)
+		cs_events(group, csg, cs);
+
+	/* Before IDLE: what is done is not idle for want of an event. */
+	group_sync_update(group);
+	if (events & PP_CSG_SYNC_UPDATE)
+		pp_sched_look_at_waits(sched);
+	if (events & PP_CSG_IDLE && !group->protm_pending) {
+		struct pp_fw_csg_output *out = pp_fw_csg(pp, csg)->out;
+
+		if (READ_ONCE(out->status_state) & PP_CSG_STATUS_STATE_IDLE &&
+		    !pp_group_has_jobs(group))
+			pp_group_requeue(group);
+	}
+	if (events & PP_CSG_PROGRESS_TIMER_EVENT) {
+		group->timedout = true;
+		drm_warn(&pp->drm, "group %u of %s[%d]: makes no progress\n", group->id,
+			 group->comm, group->pid);
+		pp_sched_kick(pp);
+	}
+	pp_slot_acked(sched, csg);
+	pp_group_put(group);
+}
+
+/**
+ * pp_sched_events_now() - handle events that were noted
+ * @sched: room state
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_sched_events_now(struct pp_sched *sched)
+{
+	unsigned long mask = atomic_xchg(&sched->events, 0);
+	unsigned int csg;
+
+	lockdep_assert_held(&sched->lock);
+	if (!pp_device_active(sched->pp) && !(sched->hold & PP_HOLD_SUSPEND))
+		return;
+	for_each_set_bit(csg, &mask, pp_fw_info(sched->pp)->csg_count)
+		csg_events(sched, csg);
+}
+
+/**
+ * pp_sched_event_work() - handle events
+ * @work: sched->event_work
+ */
+void pp_sched_event_work(struct work_struct *work)
+{
+	struct pp_sched *sched = container_of(work, struct pp_sched, event_work);
+	bool cookie = dma_fence_begin_signalling();
+
+	mutex_lock(&sched->lock);
+	pp_sched_events_now(sched);
+	mutex_unlock(&sched->lock);
+	dma_fence_end_signalling(cookie);
+}

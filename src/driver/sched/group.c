@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Groups: creation, handles, state, death.
+ *
+ * A group is dead when it can run nothing more: a fatal fault, a job that took
+ * too long, a faulted VM, or its handle is gone. A dead group is taken off its
+ * slot by the tick, and its jobs end with an error when it is off.
+ */
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+#include <drm/panthor_protm.h>
+
+#include "protm/protm.h"
+#include "sched/types.h"
+
+#define PP_MAX_GROUPS	128
+
+/**
+ * struct pp_group_pool - groups of a file
+ * @groups: by handle; holds a reference to each
+ */
+struct pp_group_pool {
+	struct xarray groups;
+};
+
+static void group_free(struct pp_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->args.queue_count; i++)
+		pp_queue_destroy(group->queues[i]);
+	pp_kbo_destroy(group->syncobjs);
+	pp_kbo_destroy(group->protm_suspend_buf);
+	pp_kbo_destroy(group->suspend_buf);
+	pp_vm_put(group->vm);
+	kfree(group);
+}
+
+static void group_release_work(struct work_struct *work)
+{
+	struct pp_group *group = container_of(work, struct pp_group, release_work);
+	struct pp_sched *sched = group->pp->sched;
+	struct pp_device *pp = group->pp;
+
+	mutex_lock(&sched->lock);
+	list_del_init(&group->node);
+	list_del_init(&group->run_node);
+	mutex_unlock(&sched->lock);
+	group_free(group);
+	drm_dev_put(&pp->drm);
+}
+
+/* May come from any context, and freeing sleeps. */
+static void group_release(struct kref *refs)
+{
+	struct pp_group *group = container_of(refs, struct pp_group, refs);
+
+	queue_work(system_unbound_wq, &group->release_work);
+}
+
+/**
+ * pp_group_get() - one more user
+ * @group: group
+ *
+ * Context: Any.
+ * Return: @group.
+ */
+struct pp_group *pp_group_get(struct pp_group *group)
+{
+	kref_get(&group->refs);
+	return group;
+}
+
+/**
+ * pp_group_put() - one user less
+ * @group: group, or NULL
+ *
+ * Context: Any; the group is freed by a work.
+ */
+void pp_group_put(struct pp_group *group)
+{
+	if (group)
+		kref_put(&group->refs, group_release);
+}
+
+/**
+ * pp_group_dead() - can the group run nothing any more?
+ * @group: group
+ *
+ * Context: Any; the answer is stable with sched->lock held.
+ * Return: true when it is dead.
+ */
+bool pp_group_dead(struct pp_group *group)
+{
+	return READ_ONCE(group->fatal) || READ_ONCE(group->timedout) ||
+	       READ_ONCE(group->innocent) || READ_ONCE(group->destroyed) ||
+	       pp_vm_faulted(group->vm);
+}
+
+/**
+ * pp_group_has_jobs() - is anything in flight?
+ * @group: group
+ *
+ * Context: Any.
+ * Return: true with jobs that are not done.
+ */
+bool pp_group_has_jobs(struct pp_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->args.queue_count; i++) {
+		if (pp_queue_has_jobs(group->queues[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Queues that could go on if the group were on a slot. */
+static bool group_runnable(struct pp_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->args.queue_count; i++) {
+		if (!(group->blocked & BIT(i)) && pp_queue_has_jobs(group->queues[i]))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * pp_group_requeue() - put the group on the list that fits what it has to do
+ * @group: group
+ *
+ * A group that has its turn keeps its place; one that becomes runnable is the
+ * last of its priority.
+ *
+ * Context: sched->lock held.
+ */
+void pp_group_requeue(struct pp_group *group)
+{
+	struct pp_sched *sched = group->pp->sched;
+
+	lockdep_assert_held(&sched->lock);
+	if (pp_group_dead(group)) {
+		group->idle = true;
+		list_del_init(&group->run_node);
+		return;
+	}
+	if (group_runnable(group)) {
+		if (group->idle)
+			list_move_tail(&group->run_node, &sched->run[group->args.priority]);
+		group->idle = false;
+		return;
+	}
+	group->idle = true;
+	if (group->csg >= 0)
+		list_move_tail(&group->run_node, &sched->idle);
+	else if (group->blocked && pp_group_has_jobs(group))
+		list_move_tail(&group->run_node, &sched->waiting);
+	else
+		list_del_init(&group->run_node);
+}
+
+/**
+ * pp_group_kill() - the group is dead and off its slot: end its jobs
+ * @group: group
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_group_kill(struct pp_group *group)
+{
+	int error = group->timedout ? -ETIMEDOUT : -ECANCELED;
+	unsigned int i;
+
+	lockdep_assert_held(&group->pp->sched->lock);
+	group->idle = true;
+	list_del_init(&group->run_node);
+	/* A VM that faulted recovers when its last user is gone; its groups do not. */
+	if (pp_vm_faulted(group->vm))
+		group->fatal = GENMASK(group->args.queue_count - 1, 0);
+	for (i = 0; i < group->args.queue_count; i++)
+		pp_queue_cancel(group->queues[i], error);
+}
+
+/**
+ * pp_group_condemn() - the group has done something fatal
+ * @group: group
+ * @fatal: mask of the queues that did
+ * @why: for the log
+ *
+ * Context: sched->lock held. The tick takes it off its slot.
+ */
+void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why)
+{
+	lockdep_assert_held(&group->pp->sched->lock);
+	if (!pp_group_dead(group))
+		drm_warn(&group->pp->drm, "group %u of %s[%d]: killed: %s\n", group->id,
+			 group->comm, group->pid, why);
+	WRITE_ONCE(group->fatal, group->fatal | fatal);
+	pp_sched_kick(group->pp);
+}
+
+static int group_alloc_memory(struct pp_group *group)
+{
+	const u32 flags = PP_VM_MAP_NOEXEC | PP_VM_MAP_UNCACHED;
+	const struct pp_fw_info *info = pp_fw_info(group->pp);
+	struct pp_device *pp = group->pp;
+	struct pp_vm *mcu = pp_fw_vm(pp);
+
+	group->suspend_buf = pp_kbo_create(pp, mcu, PAGE_ALIGN(info->suspend_size), flags,
+					   PP_VM_VA_AUTO, false);
+	if (IS_ERR(group->suspend_buf))
+		return PTR_ERR(group->suspend_buf);
+
+	if (group->args.protm) {
+		group->protm_suspend_buf =
+			pp_kbo_create_protected(pp, mcu, PAGE_ALIGN(info->protm_suspend_size),
+						flags, PP_VM_VA_AUTO);
+		if (IS_ERR(group->protm_suspend_buf))
+			return PTR_ERR(group->protm_suspend_buf);
+	}
+
+	group->syncobjs = pp_kbo_create(pp, group->vm,
+					PAGE_ALIGN(group->args.queue_count *
+						   sizeof(struct pp_syncobj64)),
+					flags, PP_VM_VA_AUTO, true);
+	return PTR_ERR_OR_ZERO(group->syncobjs);
+}
+
+static int group_alloc_queues(struct pp_group *group, const struct pp_group_args *args)
+{
+	struct pp_queue *queue;
+	unsigned int i;
+
+	for (i = 0; i < args->queue_count; i++) {
+		queue = pp_queue_create(group, i, &args->queues[i]);
+		if (IS_ERR(queue))
+			return PTR_ERR(queue);
+		group->queues[i] = queue;
+	}
+	return 0;
+}
+
+static struct pp_group *group_alloc(struct pp_device *pp, struct pp_vm *vm,
+				    const struct pp_group_args *args)
+{
+	struct pp_group *group;
+	int ret;
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
+	if (!group)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&group->refs);
+	group->pp = pp;
+	group->vm = pp_vm_get(vm);
+	group->args = *args;
+	group->args.queues = NULL;
+	group->csg = -1;
+	group->idle = true;
+	group->pid = task_tgid_nr(current);
+	get_task_comm(group->comm, current);
+	INIT_LIST_HEAD(&group->node);
+	INIT_LIST_HEAD(&group->run_node);
+	INIT_WORK(&group->oom_work, pp_group_oom_work);
+	INIT_WORK(&group->release_work, group_release_work);
+
+	ret = group_alloc_memory(group);
+	if (!ret)
+		ret = group_alloc_queues(group, args);
+	if (ret) {
+		group_free(group);
+		return ERR_PTR(ret);
+	}
+	return group;
+}
+
+static bool group_args_ok(const struct pp_group_args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->queue_count; i++) {
+		u32 size = args->queues[i].ringbuf_size;
+
+		if (size < SZ_4K || size > SZ_64K || !is_power_of_2(size) ||
+		    args->queues[i].priority > 15)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * pp_group_create() - a new group
+ * @pp: device
+ * @pool: of the file
+ * @file: unused but for symmetry with what fdinfo will want
+ * @vm: where its streams live; gets referenced
+ * @args: checked, but for ring sizes and queue priorities
+ *
+ * The first group for protected mode brings protected memory to the firmware.
+ *
+ * Context: Sleeps; no lock is held, and no drm_dev_enter() section.
+ * Return: a handle > 0; -EINVAL, -ENOMEM, -EBUSY (too many groups), -ENODEV, or
+ * for protected mode what pp_protm_attach() adds.
+ */
+int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
+		    struct pp_vm *vm, const struct pp_group_args *args)
+{
+	struct pp_sched *sched = pp->sched;
+	struct pp_group *group;
+	u32 handle;
+	int ret;
+
+	if (!group_args_ok(args))
+		return -EINVAL;
+	ret = pm_runtime_resume_and_get(pp->drm.dev);
+	if (ret < 0)
+		return -ENODEV;
+	ret = args->protm ? pp_protm_attach(pp) : 0;
+	if (ret)
+		goto out;
+
+	group = group_alloc(pp, vm, args);
+	ret = PTR_ERR_OR_ZERO(group);
+	if (ret)
+		goto out;
+
+	drm_dev_get(&pp->drm);
+	mutex_lock(&sched->lock);
+	group->id = atomic_inc_return(&sched->ids);
+	list_add_tail(&group->node, &sched->groups);
+	mutex_unlock(&sched->lock);
+
+	ret = xa_alloc(&pool->groups, &handle, group, XA_LIMIT(1, PP_MAX_GROUPS), GFP_KERNEL);
+	if (ret)
+		pp_group_put(group);
+	else
+		ret = handle;
+out:
+	pm_runtime_mark_last_busy(pp->drm.dev);
+	pm_runtime_put_autosuspend(pp->drm.dev);
+	return ret;
+}
+
+/* The handle is gone. Jobs that still wait for something end first, then those that run. */
+static void group_abandon(struct pp_group *group)
+{
+	struct pp_sched *sched = group->pp->sched;
+	unsigned int i;
+
+	mutex_lock(&sched->lock);
+	WRITE_ONCE(group->destroyed, true);
+	if (group->csg < 0)
+		pp_group_kill(group);
+	mutex_unlock(&sched->lock);
+	pp_sched_kick(group->pp);
+
+	for (i = 0; i < group->args.queue_count; i++)
+		drm_sched_entity_destroy(&group->queues[i]->entity);
+	pp_group_put(group);
+}
+
+/**
+ * pp_group_destroy() - give up a handle
+ * @pp: device
+ * @pool: of the file
+ * @handle: group
+ *
+ * Context: Sleeps. Firmware is asked to terminate, but not waited for.
+ * Return: 0 or -EINVAL.
+ */
+int pp_group_destroy(struct pp_device *pp, struct pp_group_pool *pool, u32 handle)
+{
+	struct pp_group *group = xa_erase(&pool->groups, handle);
+
+	if (!group)
+		return -EINVAL;
+	group_abandon(group);
+	return 0;
+}
+
+/**
+ * pp_group_pool_get() - look a handle up
+ * @pool: of the file
+ * @handle: group
+ *
+ * Context: Any.
+ * Return: the group with a reference, or NULL.
+ */
+struct pp_group *pp_group_pool_get(struct pp_group_pool *pool, u32 handle)
+{
+	struct pp_group *group;
+
+	xa_lock(&pool->groups);
+	group = xa_load(&pool->groups, handle);
+	if (group)
+		pp_group_get(group);
+	xa_unlock(&pool->groups);
+	return group;
+}
+
+/**
+ * pp_group_get_state() - what became of a group
+ * @pool: of the file
+ * @handle: group
+ * @state: out: DRM_PANTHOR_GROUP_STATE_*
+ * @fatal_queues: out: mask
+ *
+ * Context: May sleep.
+ * Return: 0 or -EINVAL.
+ */
+int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *fatal_queues)
+{
+	struct pp_group *group = pp_group_pool_get(pool, handle);
+	struct pp_sched *sched;
+
+	if (!group)
+		return -EINVAL;
+	sched = group->pp->sched;
+	mutex_lock(&sched->lock);
+	*state = 0;
+	*fatal_queues = group->fatal;
+	if (pp_vm_faulted(group->vm))
+		*fatal_queues = GENMASK(group->args.queue_count - 1, 0);
+	if (group->timedout)
+		*state |= DRM_PANTHOR_GROUP_STATE_TIMEDOUT;
+	if (*fatal_queues)
+		*state |= DRM_PANTHOR_GROUP_STATE_FATAL_FAULT;
+	if (group->innocent)
+		*state |= DRM_PANTHOR_GROUP_STATE_INNOCENT;
+	mutex_unlock(&sched->lock);
+	pp_group_put(group);
+	return 0;
+}
+
+/**
+ * pp_group_pool_create() - for a file that is being opened
+ *
+ * Context: May sleep.
+ * Return: the pool, or NULL without memory.
+ */
+struct pp_group_pool *pp_group_pool_create(void)
+{
+	struct pp_group_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+
+	if (!pool)
+		return NULL;
+	xa_init_flags(&pool->groups, XA_FLAGS_ALLOC1);
+	return pool;
+}
+
+/**
+ * pp_group_pool_destroy() - the file is closed
+ * @pp: device
+ * @pool: its groups go with it
+ *
+ * Context: Sleeps.
+ */
+void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool)
+{
+	struct pp_group *group;
+	unsigned long handle;
+
+	xa_for_each(&pool->groups, handle, group) {
+		xa_erase(&pool->groups, handle);
+		group_abandon(group);
+	}
+	xa_destroy(&pool->groups);
+	kfree(pool);
+}

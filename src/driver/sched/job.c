@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Jobs: from a checked submit to instructions in a ring buffer.
+ *
+ * What a job allocates, it allocates at submission. Running it writes sixteen
+ * instructions, which call the stream and count the queue's sync object up.
+ */
+#include <linux/dma-fence-chain.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include <drm/drm_exec.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+#include <drm/drm_syncobj.h>
+
+#include "protm/protm.h"
+#include "protm/trace.h"
+#include "sched/types.h"
+
+/* Instruction words of a command stream; opcode in the top byte (csf.md 3). */
+#define CS_OP(op)		((u64)(op) << 56)
+#define CS_MOVE48(reg, imm)	(CS_OP(1) | (u64)(reg) << 48 | ((imm) & GENMASK_ULL(47, 0)))
+#define CS_MOVE32(reg, imm)	(CS_OP(2) | (u64)(reg) << 48 | (u32)(imm))
+#define CS_WAIT(mask)		(CS_OP(3) | (u64)(mask) << 16)
+#define CS_CALL(addr, len)	(CS_OP(32) | (u64)(addr) << 40 | (u64)(len) << 32)
+/* Clean and invalidate L2 and LSC, invalidate the others; signals scoreboard 0. */
+#define CS_FLUSH(flush_id)	(CS_OP(36) | (u64)(flush_id) << 40 | 0x233)
+/* System scope: raises SYNC_UPDATE. A pending error goes into the object. */
+#define CS_SYNC_ADD64(addr, val) (CS_OP(51) | (u64)(addr) << 40 | (u64)(val) << 32 | BIT(0))
+#define CS_ERROR_BARRIER	CS_OP(47)
+
+static const char *fence_driver_name(struct dma_fence *fence)
+{
+	return "panthor-protm";
+}
+
+static const char *fence_timeline_name(struct dma_fence *fence)
+{
+	return "queue";
+}
+
+static const struct dma_fence_ops fence_ops = {
+	.get_driver_name = fence_driver_name,
+	.get_timeline_name = fence_timeline_name,
+};
+
+static struct pp_job *to_pp_job(struct drm_sched_job *base)
+{
+	return container_of(base, struct pp_job, base);
+}
+
+static struct pp_queue *job_queue(struct pp_job *job)
+{
+	return job->group->queues[job->queue];
+}
+
+/*
+ * The last four registers are the kernel's. The flush comes first, so that the
+ * stream sees what the CPU wrote since @latest_flush.
+ */
+static void job_write_ring(struct pp_job *job, u64 insert)
+{
+	const struct pp_fw_info *info = pp_fw_info(job->group->pp);
+	struct pp_queue *queue = job_queue(job);
+	unsigned int addr = info->cs_reg_count - 4, val = addr + 2;
+	u32 scoreboards = GENMASK(info->scoreboard_count - 1, 0);
+	u64 syncobj = pp_kbo_va(job->group->syncobjs) + queue->idx * sizeof(struct pp_syncobj64);
+	const u64 words[PP_JOB_WORDS] = {
+		CS_MOVE32(val, job->latest_flush),
+		CS_FLUSH(val),
+		CS_MOVE48(addr, job->stream_addr),
+		CS_MOVE32(val, job->stream_size),
+		CS_WAIT(BIT(0)),
+		CS_CALL(addr, val),
+		CS_MOVE48(addr, syncobj),
+		CS_MOVE48(val, 1ull),
+		CS_WAIT(scoreboards),
+		CS_SYNC_ADD64(addr, val),
+		CS_ERROR_BARRIER,
+	};
+	u64 pos = insert & (queue->ring->bo->base.size - 1);
+
+	static_assert(sizeof(words) == PP_JOB_BYTES);
+	/* Ring sizes are multiples of a job's, so it never wraps in the middle. */
+	memcpy(queue->ring->kmap + pos, words, sizeof(words));
+}
+
+static void job_kick(struct pp_job *job)
+{
+	struct pp_group *group = job->group;
+	struct pp_device *pp = group->pp;
+
+	/* In a session doorbells are dead, but the tick may want to end it. */
+	if (group->csg >= 0)
+		pp_fw_ring_user(pp, group->csg + 1);
+	if (group->csg < 0 || pp_protm_in_session(pp))
+		pp_sched_kick(pp);
+}
+
+static struct dma_fence *job_start(struct pp_job *job)
+{
+	struct pp_queue *queue = job_queue(job);
+	u64 insert = READ_ONCE(queue->in->insert);
+	struct dma_fence *fence = &job->done->base;
+	unsigned long flags;
+
+	spin_lock_init(&job->done->lock);
+	job->seqno = ++queue->seqno;
+	job->ring_start = insert;
+	job->running = true;
+	dma_fence_init(fence, &fence_ops, &job->done->lock, queue->fence_context, job->seqno);
+
+	job_write_ring(job, insert);
+	spin_lock_irqsave(&queue->lock, flags);
+	list_add_tail(&job->node, &queue->in_flight);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	dma_fence_put(queue->last);
+	queue->last = dma_fence_get(fence);
+
+	/* Instructions before the pointer that makes them visible, that before the doorbell. */
+	dma_wmb();
+	WRITE_ONCE(queue->in->insert, insert + PP_JOB_BYTES);
+	trace_pp_job_run(job->group->id, queue->idx, job->seqno);
+
+	pp_group_requeue(job->group);
+	pp_queue_timer_start(queue);
+	job_kick(job);
+	return dma_fence_get(fence);
+}
+
+static struct dma_fence *job_run(struct drm_sched_job *base)
+{
+	struct pp_job *job = to_pp_job(base);
+	struct pp_device *pp = job->group->pp;
+	struct pp_sched *sched = pp->sched;
+	struct dma_fence *fence;
+	int ret;
+
+	/* Held until the job's end. Not under our lock: resuming takes it. */
+	ret = job->stream_size ? pm_runtime_resume_and_get(pp->drm.dev) : 0;
+	if (ret < 0)
+		return ERR_PTR(-ENODEV);
+
+	mutex_lock(&sched->lock);
+	if (pp_group_dead(job->group) || sched->hold & PP_HOLD_UNPLUG)
+		fence = ERR_PTR(-ECANCELED);
+	else if (!job->stream_size)
+		/* Nothing to execute, but done no sooner than what came before. */
+		fence = dma_fence_get(job_queue(job)->last);
+	else
+		fence = job_start(job);
+	mutex_unlock(&sched->lock);
+
+	if (IS_ERR(fence) && job->stream_size)
+		pm_runtime_put_autosuspend(pp->drm.dev);
+	return fence;
+}
+
+static void job_release(struct pp_job *job)
+{
+	struct pp_group *group = job->group;
+
+	if (job->running)
+		dma_fence_put(&job->done->base);
+	else
+		kfree(job->done);
+	kfree(job);
+	pp_group_put(group);
+}
+
+static void job_free(struct drm_sched_job *base)
+{
+	drm_sched_job_cleanup(base);
+	job_release(to_pp_job(base));
+}
+
+/* Timeouts are our own (queue.c): drm_sched's is never armed. */
+static enum drm_gpu_sched_stat job_timedout(struct drm_sched_job *base)
+{
+	return PP_COMPAT_SCHED_STAT_RESET;
+}
+
+const struct drm_sched_backend_ops pp_job_sched_ops = {
+	.run_job = job_run,
+	.timedout_job = job_timedout,
+	.free_job = job_free,
+};
+
+/**
+ * struct submit_signal - what a submit will signal
+ * @syncobj: referenced
+ * @handle: as user space named it
+ * @point: of a timeline, or 0
+ * @chain: allocated for a timeline; consumed when signalled
+ * @fence: of the last job so far that signals it, not referenced
+ */
+struct submit_signal {
+	struct drm_syncobj *syncobj;
+	u32 handle;
+	u64 point;
+	struct dma_fence_chain *chain;
+	struct dma_fence *fence;
+};
+
+/**
+ * struct submit - one GROUP_SUBMIT on its way
+ * @file: of the caller
+ * @group: referenced
+ * @in: checked arguments
+ * @count: of @in
+ * @jobs: one for each
+ * @made: of these, how many are initialised
+ * @signals: of all jobs together
+ * @signal_count: of @signals
+ */
+struct submit {
+	struct drm_file *file;
+	struct pp_group *group;
+	const struct pp_submit *in;
+	unsigned int count;
+	struct pp_job **jobs;
+	unsigned int made;
+	struct submit_signal *signals;
+	unsigned int signal_count;
+};
+
+static struct submit_signal *find_signal(struct submit *s, const struct pp_sync *sync)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->signal_count; i++) {
+		if (s->signals[i].handle == sync->handle && s->signals[i].point == sync->point)
+			return &s->signals[i];
+	}
+	return NULL;
+}
+
+static int add_signal(struct submit *s, const struct pp_sync *sync)
+{
+	struct submit_signal *sig = find_signal(s, sync);
+
+	if (sig)
+		return 0;
+	sig = &s->signals[s->signal_count];
+	sig->syncobj = drm_syncobj_find(s->file, sync->handle);
+	if (!sig->syncobj)
+		return -EINVAL;
+	sig->handle = sync->handle;
+	sig->point = sync->point;
+	s->signal_count++;
+	if (sync->point) {
+		sig->chain = dma_fence_chain_alloc();
+		if (!sig->chain)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int collect_signals(struct submit *s)
+{
+	unsigned int total = 0, i, j;
+	int ret = 0;
+
+	for (i = 0; i < s->count; i++)
+		total += s->in[i].sync_count;
+	if (!total)
+		return 0;
+	s->signals = kvcalloc(total, sizeof(*s->signals), GFP_KERNEL | __GFP_NOWARN);
+	if (!s->signals)
+		return -ENOMEM;
+
+	for (i = 0; i < s->count; i++) {
+		for (j = 0; j < s->in[i].sync_count && !ret; j++) {
+			if (s->in[i].syncs[j].signal)
+				ret = add_signal(s, &s->in[i].syncs[j]);
+		}
+	}
+	return ret;
+}
+
+static int make_job(struct submit *s, const struct pp_submit *in)
+{
+	u32 credits = in->stream_size ? PP_JOB_BYTES / PP_CREDIT_BYTES : 1;
+	struct pp_job *job;
+	int ret;
+
+	if (in->queue_index >= s->group->args.queue_count)
+		return -EINVAL;
+	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	if (!job)
+		return -ENOMEM;
+	job->done = kzalloc(sizeof(*job->done), GFP_KERNEL);
+	if (!job->done) {
+		kfree(job);
+		return -ENOMEM;
+	}
+	INIT_LIST_HEAD(&job->node);
+	job->group = pp_group_get(s->group);
+	job->queue = in->queue_index;
+	job->stream_addr = in->stream_addr;
+	job->stream_size = in->stream_size;
+	job->latest_flush = in->latest_flush;
+
+	ret = pp_compat_sched_job_init(&job->base, &job_queue(job)->entity, credits, s->group,
+				       s->file->client_id);
+	if (ret) {
+		job_release(job);
+		return ret;
+	}
+	s->jobs[s->made++] = job;
+	return 0;
+}
+
+static int add_waits(struct submit *s, struct pp_job *job, const struct pp_submit *in)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < in->sync_count && !ret; i++) {
+		const struct pp_sync *sync = &in->syncs[i];
+		struct submit_signal *sig;
+
+		if (sync->signal)
+			continue;
+		/* An earlier job of this very submit may be what is waited for. */
+		sig = find_signal(s, sync);
+		if (sig && sig->fence)
+			ret = drm_sched_job_add_dependency(&job->base, dma_fence_get(sig->fence));
+		else
+			ret = drm_sched_job_add_syncobj_dependency(&job->base, s->file,
+								   sync->handle, sync->point);
+	}
+	return ret;
+}
+
+static void note_signals(struct submit *s, struct pp_job *job, const struct pp_submit *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->sync_count; i++) {
+		if (in->syncs[i].signal)
+			find_signal(s, &in->syncs[i])->fence = &job->base.s_fence->finished;
+	}
+}
+
+/* Armed jobs cannot be undone one by one, but all of them before any is pushed. */
+static int arm_jobs(struct submit *s)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < s->count; i++) {
+		ret = add_waits(s, s->jobs[i], &s->in[i]);
+		if (ret)
+			return ret;
+		drm_sched_job_arm(&s->jobs[i]->base);
+		note_signals(s, s->jobs[i], &s->in[i]);
+	}
+	return 0;
+}
+
+static void publish(struct submit *s, struct drm_exec *exec)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->count; i++)
+		pp_vm_add_fence(s->group->vm, exec, &s->jobs[i]->base.s_fence->finished);
+
+	for (i = 0; i < s->signal_count; i++) {
+		struct submit_signal *sig = &s->signals[i];
+
+		if (sig->chain) {
+			drm_syncobj_add_point(sig->syncobj, sig->chain, sig->fence, sig->point);
+			sig->chain = NULL;
+		} else {
+			drm_syncobj_replace_fence(sig->syncobj, sig->fence);
+		}
+	}
+	for (i = 0; i < s->count; i++)
+		drm_sched_entity_push_job(&s->jobs[i]->base);
+	s->made = 0;
+}
+
+static int submit_jobs(struct submit *s)
+{
+	struct drm_exec exec;
+	int ret = 0;
+
+	drm_exec_init(&exec, DRM_EXEC_INTERRUPTIBLE_WAIT | DRM_EXEC_IGNORE_DUPLICATES, 0);
+	drm_exec_until_all_locked(&exec) {
+		ret = pp_vm_prepare_fences(s->group->vm, &exec, s->count);
+		drm_exec_retry_on_contention(&exec);
+		if (ret)
+			break;
+	}
+	if (!ret)
+		ret = arm_jobs(s);
+	if (!ret)
+		publish(s, &exec);
+	drm_exec_fini(&exec);
+	return ret;
+}
+
+static void submit_fini(struct submit *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->made; i++) {
+		drm_sched_job_cleanup(&s->jobs[i]->base);
+		job_release(s->jobs[i]);
+	}
+	for (i = 0; i < s->signal_count; i++) {
+		dma_fence_chain_free(s->signals[i].chain);
+		drm_syncobj_put(s->signals[i].syncobj);
+	}
+	kvfree(s->signals);
+	kvfree(s->jobs);
+	pp_group_put(s->group);
+}
+
+/**
+ * pp_group_submit() - queue jobs, all or none
+ * @pp: device
+ * @pool: of the file
+ * @file: whose syncobj handles are meant
+ * @handle: group
+ * @submits: checked, but for the queue indices
+ * @count: of @submits
+ *
+ * Context: May sleep and allocates.
+ * Return: 0; -EINVAL: no such group, queue or sync object, or the group or its VM
+ * can run nothing any more; -ENOMEM; -EINTR.
+ */
+int pp_group_submit(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
+		    u32 handle, const struct pp_submit *submits, unsigned int count)
+{
+	struct submit s = { .file = file, .in = submits, .count = count };
+	unsigned int i;
+	int ret = -ENOMEM;
+
+	s.group = pp_group_pool_get(pool, handle);
+	if (!s.group)
+		return -EINVAL;
+	if (pp_group_dead(s.group) || pp_vm_unusable(s.group->vm)) {
+		pp_group_put(s.group);
+		return -EINVAL;
+	}
+
+	s.jobs = kvcalloc(count, sizeof(*s.jobs), GFP_KERNEL | __GFP_NOWARN);
+	if (!s.jobs)
+		goto out;
+	ret = collect_signals(&s);
+	for (i = 0; i < count && !ret; i++)
+		ret = make_job(&s, &submits[i]);
+	if (!ret)
+		ret = submit_jobs(&s);
+out:
+	submit_fini(&s);
+	return ret;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Who gets a slot. See policy.h; the rules are those of src/README.md.
+ */
+#include "sched/policy.h"
+
+/* Does the candidate's address space fit beside those of the picks so far? */
+static bool as_fits(const struct pp_policy_in *in,
+		    const struct pp_policy_plan *plan, unsigned int cand)
+{
+	unsigned int spaces = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < plan->count; i++) {
+		unsigned long vm = in->cand[plan->pick[i].cand].vm;
+
+		if (vm == in->cand[cand].vm)
+			return true;
+		for (j = 0; j < i; j++) {
+			if (in->cand[plan->pick[j].cand].vm == vm)
+				break;
+		}
+		spaces += j == i;
+	}
+	return spaces < in->as_slots;
+}
+
+/*
+ * The candidates come in order, so one pass does it: higher groups that are
+ * idle stand at the end of the list and get what is left.
+ */
+static void pick_groups(const struct pp_policy_in *in,
+			struct pp_policy_plan *plan)
+{
+	unsigned int slots = in->slots;
+	unsigned int i;
+
+	if (slots > PP_POLICY_MAX_SLOTS)
+		slots = PP_POLICY_MAX_SLOTS;
+
+	plan->count = 0;
+	for (i = 0; i < in->count && plan->count < slots; i++) {
+		if (as_fits(in, plan, i))
+			plan->pick[plan->count++].cand = i;
+	}
+}
+
+/* CSG priorities that somebody holds now, staying, leaving or about to. */
+static u32 prios_held(const struct pp_policy_in *in)
+{
+	u32 held = in->leaving_prios;
+	unsigned int i;
+
+	for (i = 0; i < in->count; i++) {
+		if (in->cand[i].slot >= 0)
+			held |= BIT(in->cand[i].csg_prio);
+	}
+	return held;
+}
+
+/* The highest value below @below and above @above that is not in @held, or -1. */
+static int prio_between(u32 held, int above, int below)
+{
+	int v;
+
+	for (v = below - 1; v > above; v--) {
+		if (!(held & BIT(v)))
+			return v;
+	}
+	return -1;
+}
+
+/*
+ * Try to leave the priority of each group that stays as it is, and to fit the
+ * new ones between: then nobody but the newcomers needs a request.
+ */
+static bool prios_keep(const struct pp_policy_in *in,
+		       struct pp_policy_plan *plan, u32 held)
+{
+	int below = PP_POLICY_CSG_PRIOS;
+	unsigned int i, j;
+
+	for (i = 0; i < plan->count; i++) {
+		const struct pp_policy_cand *c = &in->cand[plan->pick[i].cand];
+		int above = -1;
+		int v = c->csg_prio;
+
+		if (c->slot < 0) {
+			for (j = i + 1; j < plan->count; j++) {
+				const struct pp_policy_cand *n = &in->cand[plan->pick[j].cand];
+
+				if (n->slot >= 0) {
+					above = n->csg_prio;
+					break;
+				}
+			}
+			v = prio_between(held, above, below);
+		}
+		if (v < 0 || v >= below)
+			return false;
+		held |= BIT(v);
+		plan->pick[i].csg_prio = v;
+		below = v;
+	}
+	return true;
+}
+
+/* A new order for all, with values that nobody holds: half of them are free. */
+static void prios_renew(struct pp_policy_plan *plan, u32 held)
+{
+	int below = PP_POLICY_CSG_PRIOS;
+	unsigned int i;
+
+	for (i = 0; i < plan->count; i++) {
+		int v = prio_between(held, -1, below);
+
+		if (v < 0) {
+			/* Only if more hold one than fit on slots: no caller does that. */
+			plan->count = i;
+			return;
+		}
+		plan->pick[i].csg_prio = v;
+		below = v;
+	}
+}
+
+static void decide_in_session(const struct pp_policy_in *in,
+			      struct pp_policy_plan *plan)
+{
+	const struct pp_policy_cand *top = &in->cand[0];
+	bool work = in->count && !top->idle;
+
+	plan->protm = PP_POLICY_FORCE;
+	if (in->terminate || in->active == PP_POLICY_GONE) {
+		plan->cause = PP_EXIT_TERMINATE;
+	} else if (!work || in->active == 0) {
+		plan->protm = PP_POLICY_HOLD;
+	} else if (top->level > in->cand[in->active].level) {
+		plan->cause = PP_EXIT_PRIORITY;
+	} else {
+		plan->cause = PP_EXIT_ROTATE;
+	}
+}
+
+static void decide_entry(const struct pp_policy_in *in,
+			 struct pp_policy_plan *plan)
+{
+	const struct pp_policy_cand *top = &in->cand[0];
+
+	plan->protm = PP_POLICY_NORMAL;
+	if (!in->protm_ready || in->terminate || !in->count)
+		return;
+	if (top->idle || !top->running || !top->protm_pending)
+		return;
+	plan->protm = in->quiet ? PP_POLICY_ENTER : PP_POLICY_SETTLE;
+}
+
+/**
+ * pp_policy_decide() - who shall be on a slot, and in which mode
+ * @in: the snapshot
+ * @plan: the decision
+ *
+ * The top group is the first candidate with work. It alone may enter protected
+ * mode (rule 1), and a session goes on for as long as its group is on top.
+ *
+ * Context: any; no locks, no sleep.
+ */
+void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan)
+{
+	u32 held = prios_held(in);
+
+	plan->cause = PP_EXIT_DONE;
+	pick_groups(in, plan);
+	if (!prios_keep(in, plan, held))
+		prios_renew(plan, held);
+
+	if (in->active != PP_POLICY_NOBODY)
+		decide_in_session(in, plan);
+	else
+		decide_entry(in, plan);
+}
+
+/**
+ * pp_policy_turn_over() - is the first group of a run list to go to its end?
+ * @turn: whose turn it was; kept up to date here
+ * @head: the first of the run list now
+ * @served: it is on a slot and runs
+ * @now: ns
+ * @slice: length of a turn, ns
+ *
+ * Only the first one goes: firmware runs groups that overlap by their
+ * distinct priorities, so it is being first that counts, and each in turn gets
+ * a whole slice of that. It also replaces one slot's group per turn rather than
+ * all of them.
+ *
+ * Context: any; no locks, no sleep.
+ * Return: true when its turn is over.
+ */
+bool pp_policy_turn_over(struct pp_policy_turn *turn, const void *head,
+			 bool served, u64 now, u64 slice)
+{
+	if (turn->head != head || !served) {
+		turn->head = head;
+		turn->since = now;
+		return false;
+	}
+	return now - turn->since >= slice;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The room as a whole: beginning and end, suspend and reset, what other rooms
+ * tell it.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include "protm/protm.h"
+#include "sched/types.h"
+
+/**
+ * pp_sched_kick() - let the tick run now
+ * @pp: device
+ *
+ * Context: Any.
+ */
+void pp_sched_kick(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+
+	mod_delayed_work(sched->wq, &sched->tick, 0);
+}
+
+/* --- hooks of the rooms below --- */
+
+static void sched_glb_events(struct pp_device *pp)
+{
+	pp_protm_glb_events(pp);
+}
+
+static void sched_vm_fault(struct pp_device *pp, struct pp_vm *vm)
+{
+	pp_sched_kick(pp);
+}
+
+static void sched_session_over(struct pp_device *pp, struct pp_group *group,
+			       enum pp_protm_exit_cause cause)
+{
+	pp_sched_kick(pp);
+}
+
+static void sched_group_failed(struct pp_device *pp, struct pp_group *group)
+{
+	WRITE_ONCE(group->failed, true);
+	pp_sched_kick(pp);
+}
+
+static u32 sched_group_id(const struct pp_group *group)
+{
+	return group->id;
+}
+
+static const struct pp_fw_hooks fw_hooks = {
+	.csg_events = pp_sched_csg_events,
+	.glb_events = sched_glb_events,
+};
+
+static const struct pp_mmu_hooks mmu_hooks = {
+	.op_begin = pp_protm_op_begin,
+	.op_end = pp_protm_op_end,
+	.in_session = pp_protm_in_session,
+	.as_retry = pp_sched_kick,
+	.vm_fault = sched_vm_fault,
+};
+
+/* --- all groups off their slots --- */
+
+static bool slots_free(struct pp_sched *sched)
+{
+	unsigned int i;
+	bool free = true;
+
+	mutex_lock(&sched->lock);
+	pp_sched_events_now(sched);
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		if (sched->slots[i].state == PP_SLOT_RUNNING) {
+			if (pp_group_dead(sched->slots[i].group))
+				pp_slot_terminate(sched, i);
+			else
+				pp_slot_suspend(sched, i);
+		}
+		free &= sched->slots[i].state == PP_SLOT_FREE;
+	}
+	mutex_unlock(&sched->lock);
+	return free;
+}
+
+/*
+ * Ask for what is on a slot to be saved, and wait. Groups that are being started
+ * are asked when they run: slots_free() looks again after each event.
+ */
+static bool evict_all(struct pp_sched *sched, unsigned int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms) + 1;
+
+	while (!slots_free(sched)) {
+		if (time_after(jiffies, end))
+			return false;
+		wait_event_timeout(sched->wait, atomic_read(&sched->events), 1);
+	}
+	return true;
+}
+
+/* A session is to be over before anything else is asked of firmware. */
+static bool end_session(struct pp_sched *sched, enum pp_protm_exit_cause cause, unsigned int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms) + 1;
+
+	while (pp_protm_in_session(sched->pp)) {
+		pp_protm_force_exit(sched->pp, cause);
+		if (time_after(jiffies, end))
+			return false;
+		wait_event_timeout(sched->wait, !pp_protm_in_session(sched->pp), 2);
+	}
+	return true;
+}
+
+static void hold(struct pp_sched *sched, u32 why)
+{
+	mutex_lock(&sched->lock);
+	sched->hold |= why;
+	mutex_unlock(&sched->lock);
+}
+
+static void unhold(struct pp_sched *sched, u32 why)
+{
+	mutex_lock(&sched->lock);
+	sched->hold &= ~why;
+	mutex_unlock(&sched->lock);
+	pp_sched_kick(sched->pp);
+}
+
+static int sched_quiesce(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+
+	hold(sched, PP_HOLD_QUIESCE);
+	if (evict_all(sched, 2 * PP_CSG_TIMEOUT_MS))
+		return 0;
+	unhold(sched, PP_HOLD_QUIESCE);
+	return -EBUSY;
+}
+
+static const struct pp_protm_hooks protm_hooks = {
+	.session_over = sched_session_over,
+	.group_failed = sched_group_failed,
+	.kick = pp_sched_kick,
+	.group_id = sched_group_id,
+	.quiesce = sched_quiesce,
+};
+
+/**
+ * pp_sched_suspend() - every group off its slot, and none back before resume
+ * @pp: device; registers may be touched until this returns
+ *
+ * What cannot be saved leads to a reset at the next resume.
+ *
+ * Context: Sleeps.
+ */
+void pp_sched_suspend(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+
+	hold(sched, PP_HOLD_SUSPEND);
+	cancel_delayed_work_sync(&sched->tick);
+	if (pp_reset_pending(pp))
+		return;
+	if (!end_session(sched, PP_EXIT_SUSPEND, PP_CSG_PROTM_TIMEOUT_MS) ||
+	    !evict_all(sched, PP_CSG_TIMEOUT_MS))
+		pp_device_schedule_reset(pp, PP_RESET_FW_TIMEOUT, false);
+}
+
+/**
+ * pp_sched_resume() - groups may run again
+ * @pp: device
+ *
+ * Context: May sleep.
+ */
+void pp_sched_resume(struct pp_device *pp)
+{
+	unhold(pp->sched, PP_HOLD_SUSPEND);
+}
+
+/*
+ * Firmware is gone with what was on a slot. Work that was lost by a group that
+ * did nothing wrong makes it an innocent victim; without work there is nothing lost
+ * but the state, and it starts anew.
+ */
+static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool saved)
+{
+	struct pp_device *pp = sched->pp;
+	unsigned int i;
+
+	lockdep_assert_held(&sched->lock);
+	for (i = 0; i < pp_fw_info(pp)->csg_count; i++) {
+		struct pp_group *group = sched->slots[i].group;
+
+		if (!group)
+			continue;
+		if (group == culprit)
+			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+					 "it was in protected mode when the GPU had to be reset");
+		else if (saved)
+			/* Firmware saved all other groups when it entered (csf.md 5.4). */
+			group->saved = true;
+		else if (!pp_group_dead(group) && pp_group_has_jobs(group))
+			group->innocent = true;
+		else
+			group->saved = false;
+		pp_slot_vacate(sched, i);
+	}
+}
+
+/**
+ * pp_sched_pre_reset() - the GPU is about to be reset
+ * @pp: device; firmware may or may not still answer
+ *
+ * In protected mode it is asked to leave, for half a second (rule 11).
+ *
+ * Context: The reset work; sleeps.
+ */
+void pp_sched_pre_reset(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+	struct pp_group *active;
+	bool over;
+
+	hold(sched, PP_HOLD_RESET);
+	cancel_delayed_work_sync(&sched->tick);
+
+	over = end_session(sched, PP_EXIT_RESET, 500);
+	if (over)
+		evict_all(sched, PP_CSG_TIMEOUT_MS);
+	active = pp_protm_active_group(pp);
+
+	mutex_lock(&sched->lock);
+	lose_slots(sched, active, active);
+	mutex_unlock(&sched->lock);
+}
+
+/**
+ * pp_sched_post_reset() - the reset is over
+ * @pp: device
+ * @failed: firmware does not run: the device is about to be unplugged
+ *
+ * Context: The reset work.
+ */
+void pp_sched_post_reset(struct pp_device *pp, bool failed)
+{
+	struct pp_sched *sched = pp->sched;
+
+	atomic_set(&sched->events, 0);
+	if (!failed)
+		unhold(sched, PP_HOLD_RESET | PP_HOLD_QUIESCE);
+}
+
+static void sched_fini(struct drm_device *drm, void *data)
+{
+	struct pp_sched *sched = data;
+
+	destroy_workqueue(sched->jobs_wq);
+	destroy_workqueue(sched->wq);
+}
+
+/**
+ * pp_sched_init() - after firmware's first boot and pp_protm_init()
+ * @pp: device
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pp_sched_init(struct pp_device *pp)
+{
+	struct pp_sched *sched;
+	unsigned int i;
+	int ret;
+
+	sched = drmm_kzalloc(&pp->drm, sizeof(*sched), GFP_KERNEL);
+	if (!sched)
+		return -ENOMEM;
+	sched->pp = pp;
+	INIT_LIST_HEAD(&sched->groups);
+	INIT_LIST_HEAD(&sched->idle);
+	INIT_LIST_HEAD(&sched->waiting);
+	for (i = 0; i < PP_POLICY_LEVELS; i++)
+		INIT_LIST_HEAD(&sched->run[i]);
+	init_waitqueue_head(&sched->wait);
+	INIT_DELAYED_WORK(&sched->tick, pp_sched_tick_work);
+	INIT_WORK(&sched->event_work, pp_sched_event_work);
+	INIT_DELAYED_WORK(&sched->limit_work, pp_slot_limit_work);
+	INIT_DELAYED_WORK(&sched->sync_work, pp_sched_sync_work);
+	ret = drmm_mutex_init(&pp->drm, &sched->lock);
+	if (ret)
+		return ret;
+
+	sched->wq = alloc_ordered_workqueue("panthor-protm-sched", WQ_MEM_RECLAIM | WQ_HIGHPRI);
+	sched->jobs_wq = alloc_workqueue("panthor-protm-jobs", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!sched->wq || !sched->jobs_wq) {
+		if (sched->wq)
+			destroy_workqueue(sched->wq);
+		if (sched->jobs_wq)
+			destroy_workqueue(sched->jobs_wq);
+		return -ENOMEM;
+	}
+	ret = drmm_add_action_or_reset(&pp->drm, sched_fini, sched);
+	if (ret)
+		return ret;
+
+	pp->sched = sched;
+	pp_protm_set_hooks(pp, &protm_hooks);
+	pp_mmu_set_hooks(pp, &mmu_hooks);
+	pp_fw_set_hooks(pp, &fw_hooks);
+	return 0;
+}
+
+/* Every job of every group ends, with an error. */
+static void kill_all(struct pp_sched *sched)
+{
+	struct pp_group *group;
+
+	mutex_lock(&sched->lock);
+	lose_slots(sched, NULL, false);
+	list_for_each_entry(group, &sched->groups, node) {
+		group->innocent = !pp_group_dead(group);
+		pp_group_kill(group);
+	}
+	mutex_unlock(&sched->lock);
+}
+
+/**
+ * pp_sched_unplug() - the GPU goes away
+ * @pp: device; if it still runs, its registers may be touched until this returns
+ *
+ * Groups stay as long as their files; they run nothing any more.
+ *
+ * Context: Sleeps.
+ */
+void pp_sched_unplug(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+
+	hold(sched, PP_HOLD_UNPLUG);
+	disable_delayed_work_sync(&sched->tick);
+	disable_delayed_work_sync(&sched->limit_work);
+	if (pp_device_active(pp) && !pp_reset_pending(pp) &&
+	    end_session(sched, PP_EXIT_SUSPEND, PP_CSG_PROTM_TIMEOUT_MS))
+		evict_all(sched, PP_CSG_TIMEOUT_MS);
+	disable_work_sync(&sched->event_work);
+	disable_delayed_work_sync(&sched->sync_work);
+	kill_all(sched);
+}

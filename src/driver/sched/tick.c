@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The tick: looks at the groups, lets policy.c decide, and asks firmware for what
+ * is to change. It never waits: not for an acknowledgement, not for the gate, not
+ * for the end of a session. Each of these is an event that runs it again.
+ */
+#include <drm/drm_print.h>
+
+#include "protm/protm.h"
+#include "sched/types.h"
+
+/**
+ * struct tick - one run
+ * @in: what policy.c sees
+ * @plan: what it decided
+ * @cand: candidates
+ * @group: of each candidate
+ * @waiting: a runnable group is off slot, or waits to enter protected mode
+ */
+struct tick {
+	struct pp_policy_in in;
+	struct pp_policy_plan plan;
+	struct pp_policy_cand cand[PP_POLICY_MAX_CANDS];
+	struct pp_group *group[PP_POLICY_MAX_CANDS];
+	bool waiting;
+};
+
+static bool slot_leaving(const struct pp_slot *slot)
+{
+	return slot->state == PP_SLOT_SUSPENDING || slot->state == PP_SLOT_TERMINATING;
+}
+
+static void add_candidate(struct pp_sched *sched, struct tick *t, struct pp_group *group)
+{
+	struct pp_policy_cand *c = &t->cand[t->in.count];
+	struct pp_slot *slot = group->csg >= 0 ? &sched->slots[group->csg] : NULL;
+
+	if (slot && slot_leaving(slot))
+		return;
+	*c = (struct pp_policy_cand) {
+		.vm = (unsigned long)group->vm,
+		.protm_pending = group->protm_pending,
+		.level = group->args.priority,
+		.slot = group->csg,
+		.csg_prio = slot ? slot->prio : -1,
+		.running = slot && slot->state == PP_SLOT_RUNNING &&
+			   !pp_fw_csg_pending(sched->pp, group->csg, PP_CSG_EP_CFG),
+		.idle = group->idle,
+	};
+	if (pp_protm_active_group(sched->pp) == group)
+		t->in.active = t->in.count;
+	if (!group->idle && (!slot || group->protm_pending))
+		t->waiting = true;
+	t->group[t->in.count++] = group;
+}
+
+/* The heads of the run lists, then what is on a slot without work. */
+static void collect(struct pp_sched *sched, struct tick *t)
+{
+	struct pp_group *group;
+	unsigned int n;
+	int level;
+
+	for (level = PP_POLICY_LEVELS - 1; level >= 0; level--) {
+		n = 0;
+		list_for_each_entry(group, &sched->run[level], run_node) {
+			if (n++ == PP_POLICY_MAX_SLOTS) {
+				t->waiting = true;
+				break;
+			}
+			add_candidate(sched, t, group);
+		}
+	}
+	n = 0;
+	list_for_each_entry(group, &sched->idle, run_node) {
+		if (n++ == PP_POLICY_MAX_SLOTS)
+			break;
+		add_candidate(sched, t, group);
+	}
+}
+
+static void snapshot(struct pp_sched *sched, struct tick *t)
+{
+	struct pp_device *pp = sched->pp;
+	unsigned int i;
+
+	t->in = (struct pp_policy_in) {
+		.cand = t->cand,
+		.slots = pp_fw_info(pp)->csg_count,
+		.as_slots = hweight32(pp->info.as_present) - 1,
+		.active = pp_protm_in_session(pp) ? PP_POLICY_GONE : PP_POLICY_NOBODY,
+		.protm_ready = pp_protm_ready(pp) && !pp_reset_pending(pp),
+		.quiet = pp_slots_quiet(sched),
+	};
+	t->waiting = false;
+	for (i = 0; i < t->in.slots; i++) {
+		struct pp_slot *slot = &sched->slots[i];
+
+		if (slot->group && slot_leaving(slot))
+			t->in.leaving_prios |= BIT(slot->prio);
+		else if (slot->group && pp_group_dead(slot->group))
+			t->in.terminate = true;
+		if (slot->group && pp_group_dead(slot->group))
+			t->in.leaving_prios |= BIT(slot->prio);
+	}
+	collect(sched, t);
+}
+
+/* Groups that firmware, or the loss of protected memory, has made unable to go on. */
+static void bury_failed(struct pp_sched *sched)
+{
+	struct pp_device *pp = sched->pp;
+	unsigned int i;
+
+	for (i = 0; i < pp_fw_info(pp)->csg_count; i++) {
+		struct pp_group *group = sched->slots[i].group;
+
+		if (!group || pp_group_dead(group))
+			continue;
+		if (READ_ONCE(group->failed))
+			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+					 "its protected session failed");
+		else if (group->protm_pending && !pp_protm_ready(pp) && !pp_reset_pending(pp))
+			pp_group_condemn(group, group->protm_pending, "protected mode is gone");
+	}
+}
+
+/* Dead groups leave the lists here, wherever they died. */
+static void unlist_dead(struct pp_sched *sched, struct list_head *list)
+{
+	struct pp_group *group, *next;
+	unsigned int n = 0;
+
+	list_for_each_entry_safe(group, next, list, run_node) {
+		if (n++ == PP_POLICY_MAX_SLOTS)
+			break;
+		if (!pp_group_dead(group))
+			continue;
+		if (group->csg < 0)
+			pp_group_kill(group);
+		else
+			pp_group_requeue(group);
+	}
+}
+
+static void rotate(struct pp_sched *sched)
+{
+	u64 slice = (u64)READ_ONCE(pp_param_protm_slice_ms) * NSEC_PER_MSEC;
+	u64 now = ktime_get_ns();
+	unsigned int level;
+
+	for (level = 0; level < PP_POLICY_LEVELS; level++) {
+		struct list_head *run = &sched->run[level];
+		struct pp_group *head = list_first_entry_or_null(run, struct pp_group, run_node);
+		bool served = head && head->csg >= 0 &&
+			      sched->slots[head->csg].state == PP_SLOT_RUNNING;
+
+		if (pp_policy_turn_over(&sched->turn[level], head, served, now, slice) &&
+		    !list_is_singular(run))
+			list_move_tail(&head->run_node, run);
+	}
+}
+
+static void terminate_dead(struct pp_sched *sched)
+{
+	unsigned int i;
+
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		struct pp_slot *slot = &sched->slots[i];
+
+		if (slot->state == PP_SLOT_RUNNING && pp_group_dead(slot->group))
+			pp_slot_terminate(sched, i);
+		else if (slot->state == PP_SLOT_RUNNING)
+			pp_group_oom_answer(slot->group);
+	}
+}
+
+static bool picked(const struct tick *t, const struct pp_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->plan.count; i++) {
+		if (t->group[t->plan.pick[i].cand] == group)
+			return true;
+	}
+	return false;
+}
+
+/* Slots for those that are to come; their groups are seen again when they are off. */
+static void suspend_unpicked(struct pp_sched *sched, const struct tick *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->in.slots; i++) {
+		struct pp_slot *slot = &sched->slots[i];
+
+		if (slot->state == PP_SLOT_RUNNING && !pp_group_dead(slot->group) &&
+		    !picked(t, slot->group))
+			pp_slot_suspend(sched, i);
+	}
+}
+
+static int free_slot(struct pp_sched *sched)
+{
+	unsigned int i;
+
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		if (sched->slots[i].state == PP_SLOT_FREE)
+			return i;
+	}
+	return -EBUSY;
+}
+
+static void start_group(struct pp_sched *sched, struct pp_group *group, u8 prio)
+{
+	int csg = free_slot(sched);
+	int as;
+
+	if (csg < 0)
+		return;
+	as = pp_vm_as_get(group->vm);
+	if (as >= 0) {
+		pp_slot_start(sched, csg, group, as, prio);
+	} else if (as == -EAGAIN) {
+		pp_protm_force_exit(sched->pp, PP_EXIT_SLOT);
+	} else if (as != -EBUSY) {
+		pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+				 "no address space");
+		pp_group_kill(group);
+	}
+}
+
+static void apply(struct pp_sched *sched, const struct tick *t)
+{
+	unsigned int i;
+
+	terminate_dead(sched);
+	suspend_unpicked(sched, t);
+	for (i = 0; i < t->plan.count; i++) {
+		const struct pp_policy_pick *pick = &t->plan.pick[i];
+		struct pp_group *group = t->group[pick->cand];
+
+		if (group->csg < 0)
+			start_group(sched, group, pick->csg_prio);
+		else if (sched->slots[group->csg].state == PP_SLOT_RUNNING &&
+			 sched->slots[group->csg].prio != pick->csg_prio)
+			pp_slot_set_prio(sched, group->csg, pick->csg_prio);
+	}
+}
+
+static void enter(struct pp_sched *sched, const struct tick *t)
+{
+	struct pp_group *group = t->group[t->plan.pick[0].cand];
+	unsigned long pending = group->protm_pending;
+	unsigned int i;
+
+	if (pp_protm_try_enter(sched->pp, group, group->csg, group->protm_pending))
+		return;
+	group->protm_pending = 0;
+	pp_slots_timers(sched, group);
+	for_each_set_bit(i, &pending, group->args.queue_count)
+		pp_queue_timer_start(group->queues[i]);
+}
+
+static void tick_locked(struct pp_sched *sched, struct tick *t)
+{
+	struct pp_device *pp = sched->pp;
+
+	lockdep_assert_held(&sched->lock);
+	if (sched->hold || pp_reset_pending(pp) || !pp_device_active(pp))
+		return;
+	if (sched->timers_stopped && !pp_protm_in_session(pp))
+		pp_slots_timers(sched, NULL);
+
+	bury_failed(sched);
+	unlist_dead(sched, &sched->idle);
+	for (int level = 0; level < PP_POLICY_LEVELS; level++)
+		unlist_dead(sched, &sched->run[level]);
+	rotate(sched);
+	snapshot(sched, t);
+	pp_policy_decide(&t->in, &t->plan);
+
+	switch (t->plan.protm) {
+	case PP_POLICY_NORMAL:
+		apply(sched, t);
+		break;
+	case PP_POLICY_FORCE:
+		pp_protm_force_exit(pp, t->plan.cause);
+		break;
+	case PP_POLICY_ENTER:
+		enter(sched, t);
+		break;
+	case PP_POLICY_HOLD:
+	case PP_POLICY_SETTLE:
+		break;
+	}
+	if (t->waiting || pp_protm_in_session(pp))
+		queue_delayed_work(sched->wq, &sched->tick, msecs_to_jiffies(PP_TICK_MS));
+}
+
+/**
+ * pp_sched_tick_work() - decide who is on a slot
+ * @work: sched->tick
+ */
+void pp_sched_tick_work(struct work_struct *work)
+{
+	struct pp_sched *sched = container_of(work, struct pp_sched, tick.work);
+	bool cookie = dma_fence_begin_signalling();
+	struct tick t;
+
+	mutex_lock(&sched->lock);
+	/* What firmware has said by now belongs into the decision. */
+	pp_sched_events_now(sched);
+	tick_locked(sched, &t);
+	mutex_unlock(&sched->lock);
+	dma_fence_end_signalling(cookie);
+}

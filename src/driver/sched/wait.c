@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * SYNC_WAITs of groups that are off their slot.
+ *
+ * Firmware looks at a sync object only while the group that waits for it is on
+ * a slot. When a group was suspended in such a wait we look instead: whenever
+ * firmware says that some object changed, and now and then, because the CPU may
+ * change one too, and rings no doorbell.
+ *
+ * Looking needs the object's memory mapped, which sleeps and allocates; so it is
+ * done here, with sched->lock released, and never by the tick.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_print.h>
+
+#include "sched/types.h"
+
+/**
+ * pp_group_note_waits() - read what a suspended group's queues wait for
+ * @group: group
+ * @csg: slot that firmware has just suspended
+ *
+ * Context: sched->lock held.
+ */
+void pp_group_note_waits(struct pp_group *group, unsigned int csg)
+{
+	struct pp_sched *sched = group->pp->sched;
+	unsigned int i;
+
+	lockdep_assert_held(&sched->lock);
+	group->blocked = 0;
+	for (i = 0; i < group->args.queue_count; i++) {
+		struct pp_fw_cs_output *out = pp_fw_cs(group->pp, csg, i)->out;
+		struct pp_sync_wait *w = &group->queues[i]->wait;
+		u32 status = READ_ONCE(out->status_wait);
+
+		if (READ_ONCE(out->status_blocked_reason) != PP_CS_BLOCKED_SYNC_WAIT ||
+		    !(status & PP_CS_STATUS_WAIT_SYNC_WAIT))
+			continue;
+		w->is64 = status & PP_CS_STATUS_WAIT_SYNC_64BIT;
+		w->cond = PP_CS_STATUS_WAIT_SYNC_COND(status);
+		w->va = READ_ONCE(out->status_wait_sync_ptr);
+		w->value = READ_ONCE(out->status_wait_sync_value);
+		if (w->is64)
+			w->value |= (u64)READ_ONCE(out->status_wait_sync_value_hi) << 32;
+		group->blocked |= BIT(i);
+	}
+	if (group->blocked)
+		mod_delayed_work(system_unbound_wq, &sched->sync_work, 0);
+}
+
+/**
+ * pp_sched_look_at_waits() - a sync object may have changed
+ * @sched: room state
+ *
+ * Context: sched->lock held.
+ */
+void pp_sched_look_at_waits(struct pp_sched *sched)
+{
+	lockdep_assert_held(&sched->lock);
+	if (!list_empty(&sched->waiting))
+		mod_delayed_work(system_unbound_wq, &sched->sync_work, 0);
+}
+
+static bool wait_over(const struct pp_sync_wait *w, const void *object)
+{
+	u64 value = w->is64 ? READ_ONCE(*(const u64 *)object) : READ_ONCE(*(const u32 *)object);
+
+	switch (w->cond) {
+	case PP_CS_SYNC_COND_LE:
+		return value <= w->value;
+	case PP_CS_SYNC_COND_GE:
+		return value >= w->value;
+	default:
+		return value > w->value;
+	}
+}
+
+/* 1: go on; 0: not yet; or an error: the CPU cannot see the object (rule 16). */
+static int look_at(struct pp_group *group, const struct pp_sync_wait *w)
+{
+	size_t size = w->is64 ? sizeof(u64) : sizeof(u32);
+	struct pp_bo *bo;
+	void *vaddr;
+	u64 offset;
+	int ret;
+
+	bo = pp_vm_lookup_bo(group->vm, w->va, &offset);
+	if (!bo)
+		return -EFAULT;
+	if (!IS_ALIGNED(offset, size) || offset > bo->base.size - size) {
+		pp_bo_put(bo);
+		return -EFAULT;
+	}
+	ret = pp_bo_vmap(bo, &vaddr);
+	if (!ret) {
+		ret = wait_over(w, vaddr + offset);
+		pp_bo_vunmap(bo);
+	}
+	pp_bo_put(bo);
+	return ret;
+}
+
+static void group_look(struct pp_sched *sched, struct pp_group *group)
+{
+	struct pp_sync_wait wait;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < group->args.queue_count; i++) {
+		mutex_lock(&sched->lock);
+		if (!(group->blocked & BIT(i)) || pp_group_dead(group)) {
+			mutex_unlock(&sched->lock);
+			continue;
+		}
+		wait = group->queues[i]->wait;
+		mutex_unlock(&sched->lock);
+
+		ret = look_at(group, &wait);
+
+		mutex_lock(&sched->lock);
+		if (ret && group->csg < 0 && group->blocked & BIT(i)) {
+			group->blocked &= ~BIT(i);
+			if (ret < 0)
+				pp_group_condemn(group, BIT(i), "waits for what the CPU cannot see");
+			pp_group_requeue(group);
+			if (ret < 0)
+				pp_group_kill(group);
+			pp_sched_kick(sched->pp);
+		}
+		mutex_unlock(&sched->lock);
+	}
+}
+
+/**
+ * pp_sched_sync_work() - look at what groups off their slot wait for
+ * @work: sched->sync_work
+ *
+ * Each group is moved to the end of the list when it is looked at, so one pass
+ * takes as many steps as there were groups.
+ */
+void pp_sched_sync_work(struct work_struct *work)
+{
+	struct pp_sched *sched = container_of(work, struct pp_sched, sync_work.work);
+	struct pp_group *group;
+	struct list_head *pos;
+	unsigned int left = 0;
+
+	mutex_lock(&sched->lock);
+	list_for_each(pos, &sched->waiting)
+		left++;
+	while (left-- && !list_empty(&sched->waiting)) {
+		group = list_first_entry(&sched->waiting, struct pp_group, run_node);
+		list_move_tail(&group->run_node, &sched->waiting);
+		pp_group_get(group);
+		mutex_unlock(&sched->lock);
+
+		group_look(sched, group);
+		pp_group_put(group);
+		mutex_lock(&sched->lock);
+	}
+	if (!list_empty(&sched->waiting))
+		queue_delayed_work(system_unbound_wq, &sched->sync_work,
+				   msecs_to_jiffies(PP_SYNC_POLL_MS));
+	mutex_unlock(&sched->lock);
+}
