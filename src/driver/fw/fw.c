@@ -22,7 +22,10 @@
 #define PP_FW_BOOT_TIMEOUT_MS	1000
 #define PP_FW_HALT_TIMEOUT_US	1000000
 #define PP_FW_STOP_TIMEOUT_US	100000
+/* Firmware answers within microseconds, or is busy, or dead: look often, then seldom. */
 #define PP_FW_POLL_US		100
+#define PP_FW_POLL_LONG_US	2000
+#define PP_FW_POLL_LIMIT_US	5000
 
 /* The MCU has a fixed address space. */
 #define PP_FW_AS		0
@@ -158,16 +161,34 @@ static int pp_fw_boot(struct pp_fw *fw)
 	return -ETIMEDOUT;
 }
 
+static bool pp_fw_mcu_is(struct pp_fw *fw, u32 status)
+{
+	if (pp_reg_read(fw->pp, PP_MCU_STATUS) != status)
+		return false;
+
+	return status != PP_MCU_STATUS_HALT || pp_fw_glb_halted(fw);
+}
+
+static int pp_fw_wait_mcu(struct pp_fw *fw, u32 status, u32 timeout_us)
+{
+	bool done;
+	int ret;
+
+	ret = read_poll_timeout(pp_fw_mcu_is, done, done, PP_FW_POLL_US,
+				PP_FW_POLL_LIMIT_US, false, fw, status);
+	if (ret)
+		ret = read_poll_timeout(pp_fw_mcu_is, done, done, PP_FW_POLL_LONG_US,
+					timeout_us, false, fw, status);
+	return ret;
+}
+
 static void pp_fw_stop(struct pp_fw *fw)
 {
 	struct pp_device *pp = fw->pp;
-	u32 val;
 
 	pp_irq_suspend(pp, PP_IRQ_JOB);
 	pp_reg_write(pp, PP_MCU_CONTROL, PP_MCU_CONTROL_DISABLE);
-	if (read_poll_timeout(pp_reg_read, val, val == PP_MCU_STATUS_DISABLED,
-			      PP_FW_POLL_US, PP_FW_STOP_TIMEOUT_US, false,
-			      pp, PP_MCU_STATUS))
+	if (pp_fw_wait_mcu(fw, PP_MCU_STATUS_DISABLED, PP_FW_STOP_TIMEOUT_US))
 		drm_err(&pp->drm, "the MCU does not stop\n");
 
 	if (fw->resident)
@@ -178,18 +199,14 @@ static void pp_fw_stop(struct pp_fw *fw)
 /* Let firmware put its affairs in order, so that the next boot can be a fast one. */
 static int pp_fw_halt(struct pp_fw *fw)
 {
-	struct pp_device *pp = fw->pp;
-	u32 val;
 	int ret;
 
 	pp_fw_glb_set_state(fw, true);
-	pp_fw_ring_glb(pp);
-	ret = read_poll_timeout(pp_reg_read, val,
-				val == PP_MCU_STATUS_HALT && pp_fw_glb_halted(fw),
-				PP_FW_POLL_US, PP_FW_HALT_TIMEOUT_US, false,
-				pp, PP_MCU_STATUS);
+	pp_fw_ring_glb(fw->pp);
+	ret = pp_fw_wait_mcu(fw, PP_MCU_STATUS_HALT, PP_FW_HALT_TIMEOUT_US);
 	if (ret)
-		drm_err(&pp->drm, "the MCU does not halt: status %u\n", val);
+		drm_err(&fw->pp->drm, "the MCU does not halt: status %u\n",
+			pp_reg_read(fw->pp, PP_MCU_STATUS));
 	return ret;
 }
 
