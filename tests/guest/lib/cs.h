@@ -19,6 +19,7 @@ struct cs {
 };
 
 enum cs_cond { CS_LE, CS_GT, CS_EQ, CS_NE, CS_LT, CS_GE, CS_ALWAYS };
+enum cs_heap_op { CS_HEAP_VT_START = 0, CS_HEAP_VT_END = 1, CS_HEAP_FRAG_END = 3 };
 enum cs_scope { CS_SYSTEM = 0, CS_GROUP = 2 };
 
 #define CS_ALL_SB	0xff
@@ -132,6 +133,18 @@ static inline void cs_sync_wait32(struct cs *cs, enum cs_cond cond, u32 data, u3
 static inline void cs_store_timestamp(struct cs *cs, u32 addr, int offset)
 {
 	cs_emit(cs, 40, (u64)addr << 40 | (u16)offset);
+}
+
+/* The tiler heap of later work. */
+static inline void cs_heap_set(struct cs *cs, u32 addr)
+{
+	cs_emit(cs, 48, (u64)addr << 40);
+}
+
+/* Tell firmware how far the work on the heap is. */
+static inline void cs_heap_operation(struct cs *cs, enum cs_heap_op op)
+{
+	cs_emit(cs, 49, (u64)op << 32);
 }
 
 static inline void cs_error_barrier(struct cs *cs)
