@@ -344,7 +344,7 @@ out:
 	return ret;
 }
 
-/* The handle is gone. Jobs that still wait for something end first, then those that run. */
+/* The handle is gone: nobody submits any more, and nobody waits for what was submitted. */
 static void group_abandon(struct pp_group *group)
 {
 	struct pp_sched *sched = group->pp->sched;
@@ -358,7 +358,7 @@ static void group_abandon(struct pp_group *group)
 	pp_sched_kick(group->pp);
 
 	for (i = 0; i < group->args.queue_count; i++)
-		drm_sched_entity_destroy(&group->queues[i]->entity);
+		pp_queue_close(group->queues[i]);
 	pp_group_put(group);
 }
 

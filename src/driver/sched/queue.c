@@ -300,6 +300,22 @@ err:
 }
 
 /**
+ * pp_queue_close() - no more jobs: those that have not run are cancelled
+ * @queue: queue; closing it again does nothing
+ *
+ * drm_sched_entity_destroy() would wait until they have run, and they may be
+ * waiting for what never comes.
+ *
+ * Context: Sleeps until a job that is just being run is through.
+ */
+void pp_queue_close(struct pp_queue *queue)
+{
+	if (queue->sched_ready && !queue->closed)
+		drm_sched_entity_fini(&queue->entity);
+	queue->closed = true;
+}
+
+/**
  * pp_queue_destroy() - free a queue without jobs
  * @queue: queue, or NULL
  *
@@ -309,10 +325,9 @@ void pp_queue_destroy(struct pp_queue *queue)
 {
 	if (!queue)
 		return;
-	if (queue->sched_ready) {
-		drm_sched_entity_destroy(&queue->entity);
+	pp_queue_close(queue);
+	if (queue->sched_ready)
 		drm_sched_fini(&queue->sched);
-	}
 	disable_delayed_work_sync(&queue->timeout);
 	dma_fence_put(queue->last);
 	pp_kbo_destroy(queue->io);

@@ -114,6 +114,7 @@ struct pp_sync_wait {
  * @sched: one drm_sched for each queue; jobs run in order
  * @entity: its only entity
  * @sched_ready: @sched and @entity are initialised
+ * @closed: @entity is gone; written when the handle goes, and when the group does
  * @ring: ring buffer, in the group's VM
  * @io: pages with insert and extract, in the MCU's VM
  * @in: first page of @io
@@ -136,6 +137,7 @@ struct pp_queue {
 	struct drm_gpu_scheduler sched;
 	struct drm_sched_entity entity;
 	bool sched_ready;
+	bool closed;
 
 	struct pp_kbo *ring, *io;
 	struct pp_fw_ring_input *in;
@@ -306,6 +308,7 @@ struct pp_group *pp_group_pool_get(struct pp_group_pool *pool, u32 handle);
 /* queue.c */
 struct pp_queue *pp_queue_create(struct pp_group *group, unsigned int idx,
 				 const struct pp_queue_args *args);
+void pp_queue_close(struct pp_queue *queue);
 void pp_queue_destroy(struct pp_queue *queue);
 void pp_queue_timer_start(struct pp_queue *queue);
 void pp_queue_timer_stop(struct pp_queue *queue);
