@@ -272,6 +272,9 @@ void csg_after_run(struct csg *g, uint64_t now)
 
 	if (g->state != CSG_ON)
 		return;
+	/* A job too short to be seen running leaves a mark all the same. */
+	if (g->ran && !g->busy)
+		csg_account(g, now, true);
 	csg_account(g, now, busy(g, now));
 	/* Events about slots wait for the end of a session. */
 	if (protm_session(g->e))

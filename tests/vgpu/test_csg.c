@@ -2,6 +2,9 @@
 /* Boot checks, global requests, and what a driver does with slots. */
 #include "testkit.h"
 
+#include <errno.h>
+#include <json-c/json.h>
+
 #define MS	1000000ull
 
 static void push_counter(struct kit *k, unsigned int g)
@@ -323,6 +326,77 @@ static void test_bad_ring(void **state)
 	clean(k);
 }
 
+static int inject(struct kit *k, const char *what, const char *json)
+{
+	struct json_object *req = json_tokener_parse(json);
+	int err = engine_inject(k->v, what, req);
+
+	json_object_put(req);
+	return err;
+}
+
+static void test_injections(void **state)
+{
+	struct kit *k = *state;
+
+	assert_int_equal(inject(k, "cs-fault", "{\"csg\":0,\"cs\":1,\"type\":75}"), 0);
+	kit_until(k, kit_event(k, 0, 1, CS_EVT_FAULT));
+	assert_int_equal(inject(k, "cs-fault", "{\"csg\":0,\"cs\":2,\"type\":65}"), 0);
+	kit_until(k, kit_event(k, 0, 2, CS_EVT_FATAL));
+	assert_int_equal(kit_rd(k, CS_OUT(k, 0, 2, CS_FATAL)), EXC_CS_UNRECOVERABLE);
+	assert_int_equal(inject(k, "tiler-oom", "{\"csg\":1}"), 0);
+	kit_until(k, kit_event(k, 1, 0, CS_EVT_TILER_OOM));
+	assert_int_equal(inject(k, "progress-timeout", "{\"csg\":1}"), 0);
+	kit_until(k, kit_csg_event(k, 1, CSG_EVT_PROGRESS_TIMER));
+	assert_int_equal(inject(k, "cs-fault", "{\"csg\":0,\"cs\":2}"), -ENOENT);
+	assert_int_equal(inject(k, "cs-fault", "{\"csg\":8}"), -EINVAL);
+	assert_int_equal(inject(k, "progress-timeout", "{\"csg\":7}"), -ENOENT);
+	assert_int_equal(inject(k, "mcu-hang", "{}"), 0);
+	kit_glb_toggle(k, GLB_REQ_PING);
+	kit_for(k, 2 * MS);
+	assert_true(kit_glb_pending(k, GLB_REQ_PING));
+	engine_reset(k->v);
+	kit_boot(k);
+	kit_glb_toggle(k, GLB_REQ_PING);
+	kit_until(k, !kit_glb_pending(k, GLB_REQ_PING));
+}
+
+static void test_json(void **state)
+{
+	struct kit *k = *state;
+	struct json_object *list, *group, *o;
+
+	push_counter(k, 0);
+	kit_until(k, kit_cs(k, 0, 0)->r[3] > 100);
+	list = engine_json_csgs(k->v);
+	assert_int_equal(json_object_array_length(list), KIT_CSGS);
+	group = json_object_array_get_idx(list, 0);
+	assert_true(json_object_object_get_ex(group, "exec_ns", &o));
+	assert_true(json_object_get_uint64(o) > 0);
+	assert_true(json_object_object_get_ex(group, "cs", &o));
+	assert_int_equal(json_object_array_length(o), KIT_CSS);
+	json_object_put(list);
+}
+
+/* Interface 4.1: HALT is a value of GLB_STATE, the endpoint request has 64 bits. */
+static void test_new_interface(void **state)
+{
+	struct kit *k = *state;
+	static struct profile p;
+
+	p = *k->v->profile;
+	p.fw_version = 0x04010000;
+	k->v->profile = &p;
+	reboot(k);
+	assert_int_equal(kit_rd(k, 0x04000000 + GLB_CTL_VERSION), 0x04010000);
+	kit_wr64(k, CSG_IN(k, 0, CSG_ENDPOINT_REQ2), 9ull << 28);
+	kit_start(k, 0, CSG_STATE_START);
+	assert_int_equal(k->e->csg[0].priority, 9);
+	kit_glb_toggle(k, GLB_REQ_STATE_HALT);
+	kit_until(k, engine_mcu_status(k->v) == 2);
+	assert_false(kit_glb_pending(k, GLB_REQ_STATE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,7 +405,7 @@ int main(void)
 		TEST(test_bad_suspend_buf), TEST(test_terminate), TEST(test_priorities),
 		TEST(test_idle_event), TEST(test_sync_wait_status), TEST(test_dropped_ack),
 		TEST(test_stop_start), TEST(test_serialise), TEST(test_memory_taken_away),
-		TEST(test_bad_ring),
+		TEST(test_bad_ring), TEST(test_injections), TEST(test_json), TEST(test_new_interface),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
