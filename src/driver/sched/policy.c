@@ -45,19 +45,6 @@ static void pick_groups(const struct pp_policy_in *in,
 	}
 }
 
-/* CSG priorities that somebody holds now, staying, leaving or about to. */
-static u32 prios_held(const struct pp_policy_in *in)
-{
-	u32 held = in->leaving_prios;
-	unsigned int i;
-
-	for (i = 0; i < in->count; i++) {
-		if (in->cand[i].slot >= 0)
-			held |= BIT(in->cand[i].csg_prio);
-	}
-	return held;
-}
-
 /* The highest value below @below and above @above that is not in @held, or -1. */
 static int prio_between(u32 held, int above, int below)
 {
@@ -75,9 +62,10 @@ static int prio_between(u32 held, int above, int below)
  * new ones between: then nobody but the newcomers needs a request.
  */
 static bool prios_keep(const struct pp_policy_in *in,
-		       struct pp_policy_plan *plan, u32 held)
+		       struct pp_policy_plan *plan)
 {
 	int below = PP_POLICY_CSG_PRIOS;
+	u32 held = in->held_prios;
 	unsigned int i, j;
 
 	for (i = 0; i < plan->count; i++) {
@@ -106,13 +94,14 @@ static bool prios_keep(const struct pp_policy_in *in,
 }
 
 /* A new order for all, with values that nobody holds: half of them are free. */
-static void prios_renew(struct pp_policy_plan *plan, u32 held)
+static void prios_renew(const struct pp_policy_in *in,
+			struct pp_policy_plan *plan)
 {
 	int below = PP_POLICY_CSG_PRIOS;
 	unsigned int i;
 
 	for (i = 0; i < plan->count; i++) {
-		int v = prio_between(held, -1, below);
+		int v = prio_between(in->held_prios, -1, below);
 
 		if (v < 0) {
 			/* Only if more hold one than fit on slots: no caller does that. */
@@ -167,12 +156,10 @@ static void decide_entry(const struct pp_policy_in *in,
  */
 void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan)
 {
-	u32 held = prios_held(in);
-
 	plan->cause = PP_EXIT_DONE;
 	pick_groups(in, plan);
-	if (!prios_keep(in, plan, held))
-		prios_renew(plan, held);
+	if (!prios_keep(in, plan))
+		prios_renew(in, plan);
 
 	if (in->active != PP_POLICY_NOBODY)
 		decide_in_session(in, plan);

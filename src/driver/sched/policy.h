@@ -60,7 +60,7 @@ struct pp_policy_cand {
  * @count: of @cand, at most PP_POLICY_MAX_CANDS
  * @slots: CSG slots of the hardware
  * @as_slots: address spaces for user VMs
- * @leaving_prios: CSG priorities that groups hold which are leaving their slot
+ * @held_prios: CSG priorities of all groups on slots, candidates or not
  * @active: candidate whose session is on, PP_POLICY_NOBODY or PP_POLICY_GONE
  * @protm_ready: protected memory is attached and no reset is under way
  * @quiet: no request to firmware is outstanding on any slot
@@ -71,7 +71,7 @@ struct pp_policy_in {
 	unsigned int count;
 	unsigned int slots;
 	unsigned int as_slots;
-	u32 leaving_prios;
+	u32 held_prios;
 	int active;
 	bool protm_ready;
 	bool quiet;

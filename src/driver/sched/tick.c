@@ -96,12 +96,11 @@ static void snapshot(struct pp_sched *sched, struct tick *t)
 	for (i = 0; i < t->in.slots; i++) {
 		struct pp_slot *slot = &sched->slots[i];
 
-		if (slot->group && slot_leaving(slot))
-			t->in.leaving_prios |= BIT(slot->prio);
-		else if (slot->group && pp_group_dead(slot->group))
+		if (!slot->group)
+			continue;
+		t->in.held_prios |= BIT(slot->prio);
+		if (!slot_leaving(slot) && pp_group_dead(slot->group))
 			t->in.terminate = true;
-		if (slot->group && pp_group_dead(slot->group))
-			t->in.leaving_prios |= BIT(slot->prio);
 	}
 	collect(sched, t);
 }

@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Who gets a slot: single decisions, and then schedulers that are played for
+ * many turns with up to 4096 groups, during which nobody may starve, priorities
+ * count, no slot stays empty while somebody could use it, and no CSG priority
+ * is ever held twice.
+ *
+ * unit-sources: src/driver/sched/policy.c src/driver/protm/machine.c
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sched/policy.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof(*(a)))
+
+/* --- single decisions --- */
+
+struct snap {
+	struct pp_policy_cand cand[PP_POLICY_MAX_CANDS];
+	struct pp_policy_in in;
+	struct pp_policy_plan plan;
+};
+
+static void snap_init(struct snap *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->in.cand = s->cand;
+	s->in.slots = 8;
+	s->in.as_slots = 7;
+	s->in.active = PP_POLICY_NOBODY;
+	s->in.protm_ready = true;
+	s->in.quiet = true;
+}
+
+static struct pp_policy_cand *off_slot(struct snap *s, unsigned int level)
+{
+	struct pp_policy_cand *c = &s->cand[s->in.count++];
+
+	*c = (struct pp_policy_cand) {
+		.vm = 1 + s->in.count, .level = level, .slot = -1, .csg_prio = -1,
+	};
+	return c;
+}
+
+static struct pp_policy_cand *on_slot(struct snap *s, unsigned int level, int slot, int prio)
+{
+	struct pp_policy_cand *c = off_slot(s, level);
+
+	c->slot = slot;
+	c->csg_prio = prio;
+	c->running = true;
+	s->in.held_prios |= BIT(prio);
+	return c;
+}
+
+static void decide(struct snap *s)
+{
+	memset(&s->plan, 0xff, sizeof(s->plan));
+	pp_policy_decide(&s->in, &s->plan);
+}
+
+static bool is_picked(const struct snap *s, unsigned int cand)
+{
+	for (unsigned int i = 0; i < s->plan.count; i++) {
+		if (s->plan.pick[i].cand == cand)
+			return true;
+	}
+	return false;
+}
+
+static void nothing_to_do(void **state)
+{
+	struct snap s;
+
+	snap_init(&s);
+	decide(&s);
+	assert_int_equal(s.plan.count, 0);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+
+	/* A session goes on although nobody is a candidate; a gone group's ends. */
+	s.in.active = PP_POLICY_GONE;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
+	assert_int_equal(s.plan.cause, PP_EXIT_TERMINATE);
+}
+
+/* Rule 1, one condition after the other. */
+static void entry_conditions(void **state)
+{
+	struct snap s;
+	struct pp_policy_cand *c;
+
+	snap_init(&s);
+	c = on_slot(&s, 1, 0, 15);
+	on_slot(&s, 1, 1, 14)->protm_pending = 2;
+	c->protm_pending = 1;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_ENTER);
+	assert_int_equal(s.plan.pick[0].cand, 0);
+
+	s.in.protm_ready = false;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+	s.in.protm_ready = true;
+
+	/* Not while something is outstanding, and nothing new is asked for then. */
+	s.in.quiet = false;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_SETTLE);
+	s.in.quiet = true;
+
+	/* A dead group's slot is emptied first. */
+	s.in.terminate = true;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+	s.in.terminate = false;
+
+	/* RUNNING, not just on a slot. */
+	c->running = false;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+	c->running = true;
+
+	/* The top group is the one that counts, not any that is pending. */
+	c->protm_pending = 0;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+	c->protm_pending = 1;
+
+	c->slot = -1;
+	c->csg_prio = -1;
+	c->running = false;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+	assert_int_equal(s.plan.pick[0].cand, 0);
+}
+
+/* Higher groups without work stand at the end, and are no reason to wait. */
+static void idle_higher_groups_are_skipped(void **state)
+{
+	struct snap s;
+
+	snap_init(&s);
+	on_slot(&s, 1, 3, 13)->protm_pending = 1;
+	on_slot(&s, 3, 0, 15)->idle = true;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_ENTER);
+	assert_int_equal(s.plan.count, 2);
+
+	/* Idle alone does not enter, whatever it may have pending. */
+	snap_init(&s);
+	on_slot(&s, 1, 0, 15)->idle = true;
+	s.cand[0].protm_pending = 1;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_NORMAL);
+}
+
+static void session_goes_on_or_ends(void **state)
+{
+	struct snap s;
+
+	/* Same top group: nothing at all (rule 3). */
+	snap_init(&s);
+	on_slot(&s, 1, 0, 15);
+	off_slot(&s, 1);
+	off_slot(&s, 0);
+	s.in.active = 0;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_HOLD);
+
+	/* Its turn is over. */
+	snap_init(&s);
+	off_slot(&s, 1);
+	on_slot(&s, 1, 0, 15);
+	s.in.active = 1;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
+	assert_int_equal(s.plan.cause, PP_EXIT_ROTATE);
+
+	/* Somebody more important. */
+	s.cand[0].level = 2;
+	decide(&s);
+	assert_int_equal(s.plan.cause, PP_EXIT_PRIORITY);
+
+	/* Even if it is the same group: a slot has to be emptied. */
+	s.in.active = 0;
+	s.in.terminate = true;
+	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
+	assert_int_equal(s.plan.cause, PP_EXIT_TERMINATE);
+}
+
+static void address_spaces_limit(void **state)
+{
+	struct snap s;
+
+	snap_init(&s);
+	s.in.as_slots = 2;
+	off_slot(&s, 1)->vm = 1;
+	off_slot(&s, 1)->vm = 2;
+	off_slot(&s, 1)->vm = 3;
+	off_slot(&s, 1)->vm = 1;
+	off_slot(&s, 1)->vm = 2;
+	decide(&s);
+	assert_int_equal(s.plan.count, 4);
+	assert_true(is_picked(&s, 0) && is_picked(&s, 1));
+	assert_true(is_picked(&s, 3) && is_picked(&s, 4));
+}
+
+/* Groups that stay keep their CSG priority when newcomers fit between. */
+static void priorities_are_kept(void **state)
+{
+	struct snap s;
+
+	snap_init(&s);
+	on_slot(&s, 3, 0, 15);
+	off_slot(&s, 2);
+	on_slot(&s, 1, 1, 9);
+	decide(&s);
+	assert_int_equal(s.plan.count, 3);
+	assert_int_equal(s.plan.pick[0].csg_prio, 15);
+	assert_in_range(s.plan.pick[1].csg_prio, 10, 14);
+	assert_int_equal(s.plan.pick[2].csg_prio, 9);
+
+	/* No room between: all get new values, and none that somebody holds. */
+	snap_init(&s);
+	on_slot(&s, 3, 0, 10);
+	off_slot(&s, 2);
+	on_slot(&s, 1, 1, 9);
+	decide(&s);
+	assert_int_equal(s.plan.count, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_not_equal(s.plan.pick[i].csg_prio, 10);
+		assert_int_not_equal(s.plan.pick[i].csg_prio, 9);
+		if (i)
+			assert_true(s.plan.pick[i].csg_prio < s.plan.pick[i - 1].csg_prio);
+	}
+}
+
+static void turns(void **state)
+{
+	struct pp_policy_turn turn = { 0 };
+	int a = 0, b = 0;
+
+	assert_false(pp_policy_turn_over(&turn, &a, true, 100, 10));
+	assert_false(pp_policy_turn_over(&turn, &a, true, 109, 10));
+	assert_true(pp_policy_turn_over(&turn, &a, true, 110, 10));
+	/* The next one starts with a whole slice. */
+	assert_false(pp_policy_turn_over(&turn, &b, true, 115, 10));
+	assert_false(pp_policy_turn_over(&turn, &b, true, 124, 10));
+	assert_true(pp_policy_turn_over(&turn, &b, true, 125, 10));
+	/* Waiting for a slot is no turn. */
+	assert_false(pp_policy_turn_over(&turn, &a, false, 200, 10));
+	assert_false(pp_policy_turn_over(&turn, &a, false, 300, 10));
+	assert_false(pp_policy_turn_over(&turn, &a, true, 305, 10));
+	assert_true(pp_policy_turn_over(&turn, &a, true, 310, 10));
+}
+
+/* --- a scheduler, played --- */
+
+#define SLICE 10
+/* How many decisions a group stays SUSPENDING. */
+#define LEAVE_TIME 1
+
+struct group {
+	unsigned int id;
+	unsigned int level;
+	unsigned long vm;
+	bool runnable;
+	int slot;
+	int prio;
+	unsigned int leaving;	/* decisions until it is off; 0: it is not leaving */
+	uint64_t served;	/* decisions on a slot */
+	uint64_t topped;	/* decisions as the first of its priority, on a slot */
+};
+
+struct play {
+	struct group *groups;
+	unsigned int count, slots, as_slots;
+	/* Run lists: rings of indices, the first one's turn it is. */
+	unsigned int *run[PP_POLICY_LEVELS];
+	unsigned int len[PP_POLICY_LEVELS];
+	struct pp_policy_turn turn[PP_POLICY_LEVELS];
+	struct group *on[PP_POLICY_MAX_SLOTS];
+	unsigned int steps;
+};
+
+static struct play *play_new(unsigned int count, unsigned int slots, unsigned int as_slots,
+			     unsigned int vms, unsigned int levels)
+{
+	struct play *p = calloc(1, sizeof(*p));
+
+	p->groups = calloc(count, sizeof(*p->groups));
+	p->count = count;
+	p->slots = slots;
+	p->as_slots = as_slots;
+	for (int l = 0; l < PP_POLICY_LEVELS; l++)
+		p->run[l] = calloc(count, sizeof(**p->run));
+	for (unsigned int i = 0; i < count; i++) {
+		struct group *g = &p->groups[i];
+
+		*g = (struct group) {
+			.id = i, .level = rand() % levels, .vm = 1 + rand() % vms,
+			.runnable = true, .slot = -1, .prio = -1,
+		};
+		p->run[g->level][p->len[g->level]++] = i;
+	}
+	return p;
+}
+
+static void play_free(struct play *p)
+{
+	for (int l = 0; l < PP_POLICY_LEVELS; l++)
+		free(p->run[l]);
+	free(p->groups);
+	free(p);
+}
+
+static void run_remove(struct play *p, struct group *g)
+{
+	unsigned int *run = p->run[g->level];
+	unsigned int i;
+
+	for (i = 0; run[i] != g->id; i++)
+		;
+	memmove(run + i, run + i + 1, (p->len[g->level] - i - 1) * sizeof(*run));
+	p->len[g->level]--;
+}
+
+static void run_append(struct play *p, struct group *g)
+{
+	p->run[g->level][p->len[g->level]++] = g->id;
+}
+
+static void set_runnable(struct play *p, struct group *g, bool runnable)
+{
+	if (g->runnable == runnable)
+		return;
+	g->runnable = runnable;
+	if (runnable)
+		run_append(p, g);
+	else
+		run_remove(p, g);
+}
+
+static void rotate(struct play *p)
+{
+	for (int l = 0; l < PP_POLICY_LEVELS; l++) {
+		struct group *head = p->len[l] ? &p->groups[p->run[l][0]] : NULL;
+		bool served = head && head->slot >= 0 && !head->leaving;
+
+		if (pp_policy_turn_over(&p->turn[l], head, served,
+					(uint64_t)p->steps * SLICE, SLICE) && p->len[l] > 1) {
+			run_remove(p, head);
+			run_append(p, head);
+		}
+	}
+}
+
+static unsigned int play_snapshot(struct play *p, struct snap *s, unsigned int *who)
+{
+	unsigned int n = 0;
+
+	snap_init(s);
+	s->in.slots = p->slots;
+	s->in.as_slots = p->as_slots;
+	for (int l = PP_POLICY_LEVELS - 1; l >= 0; l--) {
+		for (unsigned int i = 0; i < p->len[l] && i < PP_POLICY_MAX_SLOTS; i++) {
+			struct group *g = &p->groups[p->run[l][i]];
+
+			if (!g->leaving)
+				who[n++] = g->id;
+		}
+	}
+	for (unsigned int i = 0; i < p->slots; i++) {
+		struct group *g = p->on[i];
+
+		if (!g)
+			continue;
+		s->in.held_prios |= BIT(g->prio);
+		if (!g->leaving && !g->runnable)
+			who[n++] = g->id;
+	}
+	assert_true(n <= PP_POLICY_MAX_CANDS);
+	for (unsigned int i = 0; i < n; i++) {
+		struct group *g = &p->groups[who[i]];
+
+		s->cand[i] = (struct pp_policy_cand) {
+			.vm = g->vm, .level = g->level, .slot = g->slot, .csg_prio = g->prio,
+			.running = g->slot >= 0, .idle = !g->runnable,
+		};
+	}
+	s->in.count = n;
+	return n;
+}
+
+/* What each plan has to satisfy by itself. */
+static void check_plan(const struct play *p, const struct snap *s)
+{
+	const struct pp_policy_plan *plan = &s->plan;
+	uint32_t fresh = 0;
+	unsigned int slots = p->slots, spaces = 0, i, j;
+
+	if (slots > PP_POLICY_MAX_SLOTS)
+		slots = PP_POLICY_MAX_SLOTS;
+	assert_true(plan->count <= slots);
+
+	for (i = 0; i < plan->count; i++) {
+		const struct pp_policy_pick *pick = &plan->pick[i];
+		const struct pp_policy_cand *c = &s->cand[pick->cand];
+
+		assert_true(pick->csg_prio < PP_POLICY_CSG_PRIOS);
+		/* In order, hence distinct; and nobody else's even for a moment. */
+		if (i) {
+			assert_true(pick->csg_prio < plan->pick[i - 1].csg_prio);
+			assert_true(pick->cand > plan->pick[i - 1].cand);
+		}
+		if (c->slot < 0 || pick->csg_prio != c->csg_prio)
+			fresh |= BIT(pick->csg_prio);
+		for (j = 0; j < i && s->cand[plan->pick[j].cand].vm != c->vm; j++)
+			;
+		spaces += j == i;
+	}
+	assert_int_equal(fresh & s->in.held_prios, 0);
+	assert_true(spaces <= p->as_slots);
+
+	/* Work conservation: whoever was left out would not have fitted. */
+	for (i = 0; i < s->in.count && plan->count < slots; i++) {
+		if (is_picked(s, i))
+			continue;
+		assert_int_equal(spaces, p->as_slots);
+		for (j = 0; j < plan->count; j++)
+			assert_true(s->cand[plan->pick[j].cand].vm != s->cand[i].vm);
+	}
+	/* The first candidate always gets its slot. */
+	if (s->in.count)
+		assert_int_equal(plan->pick[0].cand, 0);
+}
+
+static void apply(struct play *p, const struct snap *s, const unsigned int *who)
+{
+	uint32_t held = 0;
+
+	for (unsigned int i = 0; i < p->slots; i++) {
+		struct group *g = p->on[i];
+		bool keep = false;
+
+		for (unsigned int j = 0; g && j < s->plan.count; j++)
+			keep |= who[s->plan.pick[j].cand] == g->id;
+		if (g && !keep && !g->leaving)
+			g->leaving = 1 + LEAVE_TIME;
+	}
+	for (unsigned int j = 0; j < s->plan.count; j++) {
+		struct group *g = &p->groups[who[s->plan.pick[j].cand]];
+
+		for (unsigned int i = 0; g->slot < 0 && i < p->slots; i++) {
+			if (!p->on[i]) {
+				p->on[i] = g;
+				g->slot = i;
+			}
+		}
+		if (g->slot >= 0)
+			g->prio = s->plan.pick[j].csg_prio;
+	}
+	for (unsigned int i = 0; i < p->slots; i++) {
+		struct group *g = p->on[i];
+
+		if (!g)
+			continue;
+		assert_false(held & BIT(g->prio));
+		held |= BIT(g->prio);
+		g->served += !g->leaving;
+		if (g->leaving && !--g->leaving) {
+			g->slot = -1;
+			g->prio = -1;
+			p->on[i] = NULL;
+		}
+	}
+	for (int l = 0; l < PP_POLICY_LEVELS; l++) {
+		struct group *head = p->len[l] ? &p->groups[p->run[l][0]] : NULL;
+
+		if (head && head->slot >= 0)
+			head->topped++;
+	}
+}
+
+static void play_step(struct play *p)
+{
+	unsigned int who[PP_POLICY_MAX_CANDS];
+	struct snap s;
+
+	p->steps++;
+	rotate(p);
+	play_snapshot(p, &s, who);
+	decide(&s);
+	check_plan(p, &s);
+	apply(p, &s, who);
+}
+
+/* Hogs of one priority: each is on top equally long, give or take a turn. */
+static void nobody_starves(void **state)
+{
+	static const unsigned int counts[] = { 2, 8, 9, 64, 1024, 4096 };
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		unsigned int n = counts[i], rounds = 6;
+		struct play *p = play_new(n, 8, 7, n, 1);
+		uint64_t least = ~0ull, most = 0;
+
+		for (unsigned int t = 0; t < rounds * 3 * n; t++)
+			play_step(p);
+		for (unsigned int g = 0; g < n; g++) {
+			assert_true(p->groups[g].served > 0);
+			if (p->groups[g].topped < least)
+				least = p->groups[g].topped;
+			if (p->groups[g].topped > most)
+				most = p->groups[g].topped;
+		}
+		assert_true(least > 0);
+		assert_true(most <= 2 * least + 4);
+		play_free(p);
+	}
+}
+
+/* Whoever has slots, nobody more important is without, unless its VM does not fit. */
+static void priority_order(void **state)
+{
+	for (int round = 0; round < 50; round++) {
+		struct play *p = play_new(1 + rand() % 200, 1 + rand() % 8, 16, 200, 4);
+
+		for (int t = 0; t < 100; t++) {
+			unsigned int top = 0;
+
+			play_step(p);
+			for (int l = PP_POLICY_LEVELS - 1; l >= 0 && !top; l--)
+				top = p->len[l] ? l + 1 : 0;
+			/* Give the start some time: suspended groups leave first. */
+			for (unsigned int i = 0; t > 4 && i < p->slots; i++) {
+				if (p->on[i] && p->on[i]->level + 1 < top)
+					assert_true(p->len[top - 1] < p->slots);
+			}
+		}
+		play_free(p);
+	}
+}
+
+/* Groups come and go; every plan is checked, and the runnable ones get on. */
+static void churn(void **state)
+{
+	static const unsigned int counts[] = { 5, 40, 500, 4096 };
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		unsigned int n = counts[i];
+		struct play *p = play_new(n, 1 + rand() % 16, 1 + rand() % 15, 1 + rand() % n, 4);
+
+		if (p->slots > PP_POLICY_MAX_SLOTS)
+			p->slots = PP_POLICY_MAX_SLOTS;
+		for (int t = 0; t < 3000; t++) {
+			for (int c = rand() % 4; c; c--)
+				set_runnable(p, &p->groups[rand() % n], rand() & 1);
+			play_step(p);
+		}
+		play_free(p);
+	}
+}
+
+/* The cost of a decision does not grow with the number of groups. */
+static void cost_is_bounded(void **state)
+{
+	struct play *p = play_new(4096, 8, 7, 4096, 4);
+	unsigned int who[PP_POLICY_MAX_CANDS];
+	struct snap s;
+
+	for (int t = 0; t < 100; t++) {
+		play_step(p);
+		assert_true(play_snapshot(p, &s, who) <= PP_POLICY_MAX_CANDS);
+	}
+	play_free(p);
+}
+
+/* More slots than distinct priorities allow for are left alone. */
+static void many_slots(void **state)
+{
+	struct snap s;
+
+	snap_init(&s);
+	s.in.slots = 31;
+	s.in.as_slots = 31;
+	for (int i = 0; i < 2 * PP_POLICY_MAX_SLOTS; i++)
+		off_slot(&s, 1);
+	decide(&s);
+	assert_int_equal(s.plan.count, PP_POLICY_MAX_SLOTS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_to_do),
+		cmocka_unit_test(entry_conditions),
+		cmocka_unit_test(idle_higher_groups_are_skipped),
+		cmocka_unit_test(session_goes_on_or_ends),
+		cmocka_unit_test(address_spaces_limit),
+		cmocka_unit_test(priorities_are_kept),
+		cmocka_unit_test(turns),
+		cmocka_unit_test(nobody_starves),
+		cmocka_unit_test(priority_order),
+		cmocka_unit_test(churn),
+		cmocka_unit_test(cost_is_bounded),
+		cmocka_unit_test(many_slots),
+	};
+
+	srand(7);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
