@@ -10,6 +10,7 @@
 #include "core/device.h"
 #include "core/driver.h"
 #include "mmu/mmu.h"
+#include "sched/sched.h"
 
 char *pp_param_protected_heap_name;
 module_param_named(protected_heap_name, pp_param_protected_heap_name, charp, 0444);
@@ -70,9 +71,18 @@ static int __init pp_module_init(void)
 
 	if (ret)
 		return ret;
+	ret = pp_sched_module_init();
+	if (ret)
+		goto err_mmu;
 	ret = platform_driver_register(&pp_platform_driver);
 	if (ret)
-		pp_mmu_module_exit();
+		goto err_sched;
+	return 0;
+
+err_sched:
+	pp_sched_module_exit();
+err_mmu:
+	pp_mmu_module_exit();
 	return ret;
 }
 module_init(pp_module_init);
@@ -81,6 +91,7 @@ static void __exit pp_module_exit(void)
 {
 	platform_driver_unregister(&pp_platform_driver);
 	pp_platform_exit();
+	pp_sched_module_exit();
 	pp_mmu_module_exit();
 }
 module_exit(pp_module_exit);

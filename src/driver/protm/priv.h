@@ -50,6 +50,7 @@ struct pp_protm_gate {
  * @deadline: when the limit of the state passes; KTIME_MAX without one
  * @stats: counters
  * @limits: in use; slice, grace and progress come from module parameters
+ * @wq: where the works run
  * @limit_work: looks whether @deadline has passed
  * @look_work: reads GPU_STATUS again, or tries an entry again
  * @gate: see struct pp_protm_gate
@@ -69,6 +70,7 @@ struct pp_protm {
 	struct pp_protm_stats stats;
 
 	struct pp_protm_limits limits;
+	struct workqueue_struct *wq;
 	struct delayed_work limit_work;
 	struct delayed_work look_work;
 	struct pp_protm_gate gate;

@@ -73,7 +73,7 @@ static void start_limit(struct pp_protm *protm, enum pp_protm_limit limit)
 		return;
 	}
 	protm->deadline = ktime_add_us(ktime_get(), us);
-	mod_delayed_work(system_unbound_wq, &protm->limit_work, usecs_to_jiffies(us) + 1);
+	mod_delayed_work(protm->wq, &protm->limit_work, usecs_to_jiffies(us) + 1);
 }
 
 /*
@@ -110,7 +110,7 @@ static enum pp_protm_event do_look(struct pp_protm *protm)
 	if (pp_hw_protm_active(protm->pp))
 		return PP_PROTM_EV_SEEN;
 
-	queue_delayed_work(system_unbound_wq, &protm->look_work,
+	queue_delayed_work(protm->wq, &protm->look_work,
 			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
 	return PP_PROTM_EV_UNSEEN;
 }
@@ -417,7 +417,7 @@ int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned in
 busy:
 	pp_fw_ping_resume(pp);
 	pp_protm_gate_open(&protm->gate);
-	queue_delayed_work(system_unbound_wq, &protm->look_work,
+	queue_delayed_work(protm->wq, &protm->look_work,
 			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
 	return -EBUSY;
 }
@@ -574,6 +574,11 @@ void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks
 	WRITE_ONCE(pp->protm->hooks, hooks);
 }
 
+static void free_wq(struct drm_device *drm, void *wq)
+{
+	destroy_workqueue(wq);
+}
+
 /**
  * pp_protm_init() - after firmware's first boot
  * @pp: device
@@ -598,6 +603,13 @@ int pp_protm_init(struct pp_device *pp)
 	INIT_DELAYED_WORK(&protm->limit_work, limit_work);
 	INIT_DELAYED_WORK(&protm->look_work, look_work);
 	ret = drmm_mutex_init(&pp->drm, &protm->attach_lock);
+	if (ret)
+		return ret;
+	protm->wq = alloc_workqueue("panthor-protm-session",
+				    WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (!protm->wq)
+		return -ENOMEM;
+	ret = drmm_add_action_or_reset(&pp->drm, free_wq, protm->wq);
 	if (ret)
 		return ret;
 	pp->protm = protm;

@@ -26,6 +26,12 @@ struct pp_group_pool {
 	struct xarray groups;
 };
 
+/*
+ * Where groups are freed. Of the module, not of the device: the last group can be
+ * what keeps the device.
+ */
+struct workqueue_struct *pp_group_wq;
+
 static void group_free(struct pp_group *group)
 {
 	unsigned int i;
@@ -58,7 +64,7 @@ static void group_release(struct kref *refs)
 {
 	struct pp_group *group = container_of(refs, struct pp_group, refs);
 
-	queue_work(system_unbound_wq, &group->release_work);
+	queue_work(pp_group_wq, &group->release_work);
 }
 
 /**
@@ -93,11 +99,10 @@ void pp_group_put(struct pp_group *group)
  * Context: Any; the answer is stable with sched->lock held.
  * Return: true when it is dead.
  */
-bool pp_group_dead(struct pp_group *group)
+bool pp_group_dead(const struct pp_group *group)
 {
 	return READ_ONCE(group->fatal) || READ_ONCE(group->timedout) ||
-	       READ_ONCE(group->innocent) || READ_ONCE(group->destroyed) ||
-	       pp_vm_faulted(group->vm);
+	       READ_ONCE(group->innocent) || READ_ONCE(group->destroyed);
 }
 
 /**
@@ -178,9 +183,6 @@ void pp_group_kill(struct pp_group *group)
 	lockdep_assert_held(&group->pp->sched->lock);
 	group->idle = true;
 	list_del_init(&group->run_node);
-	/* A VM that faulted recovers when its last user is gone; its groups do not. */
-	if (pp_vm_faulted(group->vm))
-		group->fatal = GENMASK(group->args.queue_count - 1, 0);
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_cancel(group->queues[i], error);
 }
@@ -422,8 +424,6 @@ int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *
 	mutex_lock(&sched->lock);
 	*state = 0;
 	*fatal_queues = group->fatal;
-	if (pp_vm_faulted(group->vm))
-		*fatal_queues = GENMASK(group->args.queue_count - 1, 0);
 	if (group->timedout)
 		*state |= DRM_PANTHOR_GROUP_STATE_TIMEDOUT;
 	if (*fatal_queues)

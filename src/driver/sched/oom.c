@@ -21,7 +21,7 @@ void pp_group_oom(struct pp_group *group, u32 queues)
 	lockdep_assert_held(&group->pp->sched->lock);
 	group->oom |= queues;
 	pp_group_get(group);
-	if (!queue_work(system_unbound_wq, &group->oom_work))
+	if (!queue_work(group->pp->sched->jobs_wq, &group->oom_work))
 		pp_group_put(group);
 }
 

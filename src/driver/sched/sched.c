@@ -266,6 +266,27 @@ static void sched_fini(struct drm_device *drm, void *data)
 }
 
 /**
+ * pp_sched_module_init() - what outlives devices
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int pp_sched_module_init(void)
+{
+	pp_group_wq = alloc_workqueue("panthor-protm-groups", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return pp_group_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * pp_sched_module_exit() - no device and no group is left, or about to go
+ *
+ * Context: Sleeps until the last group is free.
+ */
+void pp_sched_module_exit(void)
+{
+	destroy_workqueue(pp_group_wq);
+}
+
+/**
  * pp_sched_init() - after firmware's first boot and pp_protm_init()
  * @pp: device
  *

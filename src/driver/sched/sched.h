@@ -24,6 +24,8 @@ struct drm_printer;
 struct pp_group_pool;
 struct pp_vm;
 
+int pp_sched_module_init(void);
+void pp_sched_module_exit(void);
 int pp_sched_init(struct pp_device *pp);
 void pp_sched_unplug(struct pp_device *pp);
 void pp_sched_suspend(struct pp_device *pp);	/* every group off its slot; may wait */

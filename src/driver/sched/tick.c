@@ -119,6 +119,9 @@ static void bury_failed(struct pp_sched *sched)
 		if (READ_ONCE(group->failed))
 			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
 					 "its protected session failed");
+		else if (pp_vm_faulted(group->vm))
+			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+					 "fault in its address space");
 		else if (group->protm_pending && !pp_protm_ready(pp) && !pp_reset_pending(pp))
 			pp_group_condemn(group, group->protm_pending, "protected mode is gone");
 	}
@@ -222,7 +225,8 @@ static void start_group(struct pp_sched *sched, struct pp_group *group, u8 prio)
 		pp_slot_start(sched, csg, group, as, prio);
 	} else if (as == -EAGAIN) {
 		pp_protm_force_exit(sched->pp, PP_EXIT_SLOT);
-	} else if (as != -EBUSY) {
+	} else if (as != -EBUSY && !pp_vm_faulted(group->vm)) {
+		/* A VM that faulted is good again when the groups on it have left. */
 		pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
 				 "no address space");
 		pp_group_kill(group);

@@ -296,9 +296,10 @@ struct pp_sched {
 };
 
 /* group.c */
+extern struct workqueue_struct *pp_group_wq;
 struct pp_group *pp_group_get(struct pp_group *group);
 void pp_group_put(struct pp_group *group);
-bool pp_group_dead(struct pp_group *group);
+bool pp_group_dead(const struct pp_group *group);
 bool pp_group_has_jobs(struct pp_group *group);
 void pp_group_requeue(struct pp_group *group);
 void pp_group_kill(struct pp_group *group);

@@ -47,7 +47,7 @@ void pp_group_note_waits(struct pp_group *group, unsigned int csg)
 		group->blocked |= BIT(i);
 	}
 	if (group->blocked)
-		mod_delayed_work(system_unbound_wq, &sched->sync_work, 0);
+		mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
 }
 
 /**
@@ -60,7 +60,7 @@ void pp_sched_look_at_waits(struct pp_sched *sched)
 {
 	lockdep_assert_held(&sched->lock);
 	if (!list_empty(&sched->waiting))
-		mod_delayed_work(system_unbound_wq, &sched->sync_work, 0);
+		mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
 }
 
 static bool wait_over(const struct pp_sync_wait *w, const void *object)
@@ -161,7 +161,7 @@ void pp_sched_sync_work(struct work_struct *work)
 		mutex_lock(&sched->lock);
 	}
 	if (!list_empty(&sched->waiting))
-		queue_delayed_work(system_unbound_wq, &sched->sync_work,
+		queue_delayed_work(sched->jobs_wq, &sched->sync_work,
 				   msecs_to_jiffies(PP_SYNC_POLL_MS));
 	mutex_unlock(&sched->lock);
 }
