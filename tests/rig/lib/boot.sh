@@ -52,12 +52,12 @@ parse_boot() {
 }
 
 # Children of this boot and their folder; gone with it, however it ends.
-boot_dir='' model_pid='' qemu_pid='' tee_pid=''
+boot_dir='' model_pid='' qemu_pid='' tee_pid='' limit_pid=''
 
 # shellcheck disable=SC2317,SC2329 # called by a trap
 boot_cleanup() {
 	local pid
-	for pid in $qemu_pid $model_pid $tee_pid; do
+	for pid in $qemu_pid $model_pid $tee_pid $limit_pid; do
 		kill -KILL "$pid" 2>/dev/null || :
 	done
 	[ -z "$boot_dir" ] || rm -rf "$boot_dir"
@@ -192,7 +192,7 @@ run_qemu() {
 
 # Until QEMU ends, by itself, at the time limit, or because the model died under it.
 wait_qemu() {
-	local ended status code=0 limit_pid
+	local ended status code=0
 	sleep "${opt[timeout]}" &
 	limit_pid=$!
 	while :; do
@@ -213,7 +213,7 @@ wait_qemu() {
 		esac
 	done
 	kill "$limit_pid" 2>/dev/null || :
-	qemu_pid=''
+	qemu_pid='' limit_pid=''
 	[ "$code" != 0 ] || code=$status
 	return "$code"
 }
