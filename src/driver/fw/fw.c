@@ -131,7 +131,8 @@ static void pp_fw_job_irq(struct pp_device *pp, u32 status)
 	}
 }
 
-/* MCU_CONTROL AUTO lets the MCU come back in normal mode by itself if it leaves
+/*
+ * MCU_CONTROL AUTO lets the MCU come back in normal mode by itself if it leaves
  * protected mode by a fast reset.
  */
 static int pp_fw_boot(struct pp_fw *fw)
@@ -340,11 +341,15 @@ static void pp_fw_hello(struct pp_fw *fw)
 {
 	const struct pp_fw_info *info = &fw->info;
 
+	const char *prot = "none";
+
+	if (info->has_prot_section)
+		prot = info->prot_loaded ? "loaded" : "waiting for memory";
+
 	drm_info(&fw->pp->drm,
 		 "firmware interface %u.%u.%u, %u groups of %u streams, protected section: %s%s%s\n",
 		 PP_FW_VERSION_MAJOR(info->version), PP_FW_VERSION_MINOR(info->version),
-		 PP_FW_VERSION_PATCH(info->version), info->csg_count, info->cs_count,
-		 !info->has_prot_section ? "none" : info->prot_loaded ? "loaded" : "waiting for memory",
+		 PP_FW_VERSION_PATCH(info->version), info->csg_count, info->cs_count, prot,
 		 fw->image.build_info[0] ? ", " : "", fw->image.build_info);
 }
 

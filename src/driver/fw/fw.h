@@ -70,7 +70,8 @@ void pp_fw_set_hooks(struct pp_device *pp, const struct pp_fw_hooks *hooks);
 const struct pp_fw_info *pp_fw_info(struct pp_device *pp);
 struct pp_vm *pp_fw_vm(struct pp_device *pp);	/* AS0 */
 
-int pp_fw_suspend(struct pp_device *pp);	/* halt the MCU; an error: it is stopped, a soft reset must follow */
+/* Halt the MCU. An error: it is stopped, and a soft reset must follow. */
+int pp_fw_suspend(struct pp_device *pp);
 int pp_fw_resume(struct pp_device *pp);		/* boot it again */
 void pp_fw_pre_reset(struct pp_device *pp, bool on_hang);
 int pp_fw_post_reset(struct pp_device *pp, bool full);
@@ -86,7 +87,10 @@ struct pp_fw_glb *pp_fw_glb(struct pp_device *pp);
 struct pp_fw_csg *pp_fw_csg(struct pp_device *pp, unsigned int csg);
 struct pp_fw_cs *pp_fw_cs(struct pp_device *pp, unsigned int csg, unsigned int cs);
 
-/* Request words. "toggle": make the bits pending (req = ~ack); "write": set the field; "ack": req = ack. */
+/*
+ * Request words. "toggle": make the bits pending (req = ~ack); "write": set the
+ * field; "ack": req = ack.
+ */
 void pp_fw_glb_toggle(struct pp_device *pp, u32 bits);
 void pp_fw_csg_toggle(struct pp_device *pp, unsigned int csg, u32 bits);
 void pp_fw_csg_write(struct pp_device *pp, unsigned int csg, u32 val, u32 mask);
@@ -102,8 +106,10 @@ u32 pp_fw_cs_pending(struct pp_device *pp, unsigned int csg, unsigned int cs, u3
 /* Doorbells. Kernel doorbell of a CSG flips GLB doorbell_req and writes page 0. */
 void pp_fw_ring_glb(struct pp_device *pp);
 void pp_fw_ring_csgs(struct pp_device *pp, u32 csg_mask);
-void pp_fw_ring_cs(struct pp_device *pp, unsigned int csg, u32 cs_mask);	/* CSG doorbell_req, then GLB */
-void pp_fw_ring_user(struct pp_device *pp, unsigned int doorbell);		/* user doorbell page */
+/* CSG doorbell_req, then GLB. */
+void pp_fw_ring_cs(struct pp_device *pp, unsigned int csg, u32 cs_mask);
+/* User doorbell page. */
+void pp_fw_ring_user(struct pp_device *pp, unsigned int doorbell);
 
 /* Sleep until the GLB bits are acknowledged; 0 or -ETIMEDOUT. Not for the tick (rule 7). */
 int pp_fw_glb_wait(struct pp_device *pp, u32 bits, unsigned int timeout_ms);

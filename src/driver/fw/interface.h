@@ -144,7 +144,8 @@ struct pp_fw_glb_output {
 #define PP_CSG_IDLE			BIT(29)
 #define PP_CSG_DOORBELL			BIT(30)
 #define PP_CSG_PROGRESS_TIMER_EVENT	BIT(31)
-#define PP_CSG_EVENTS			(PP_CSG_SYNC_UPDATE | PP_CSG_IDLE | PP_CSG_PROGRESS_TIMER_EVENT)
+#define PP_CSG_EVENTS							\
+	(PP_CSG_SYNC_UPDATE | PP_CSG_IDLE | PP_CSG_PROGRESS_TIMER_EVENT)
 
 /* endpoint_req; in endpoint_req2 (since 4.0.0) the fields are the same */
 #define PP_CSG_EP_COMPUTE(n)		((n) & 0xff)
@@ -205,7 +206,8 @@ struct pp_fw_csg_output {
 #define PP_CS_PROTM_PEND		BIT(27)
 #define PP_CS_FATAL			BIT(30)
 #define PP_CS_FAULT			BIT(31)
-#define PP_CS_EVENTS			(PP_CS_TILER_OOM | PP_CS_PROTM_PEND | PP_CS_FATAL | PP_CS_FAULT)
+#define PP_CS_EVENTS							\
+	(PP_CS_TILER_OOM | PP_CS_PROTM_PEND | PP_CS_FATAL | PP_CS_FAULT)
 
 #define PP_CS_CONFIG_PRIORITY(n)	((n) & 0xf)
 #define PP_CS_CONFIG_DOORBELL(n)	(((n) & 0xff) << 8)

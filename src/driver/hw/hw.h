@@ -18,7 +18,7 @@
 
 enum pp_irq_block { PP_IRQ_JOB, PP_IRQ_MMU, PP_IRQ_GPU, PP_IRQ_BLOCKS };
 
-/* Threaded handler: @status has only bits that were raw and wanted; they are already cleared. */
+/* Threaded handler: status has only bits that were raw and wanted; they are cleared already. */
 typedef void (*pp_irq_fn)(struct pp_device *pp, u32 status);
 
 static inline u32 pp_reg_read(struct pp_device *pp, u32 off)
@@ -50,8 +50,10 @@ bool pp_hw_protm_active(struct pp_device *pp);
  * its threaded handler runs. request leaves the line active.
  */
 int pp_irq_request(struct pp_device *pp, enum pp_irq_block block, u32 events, pp_irq_fn fn);
-void pp_irq_suspend(struct pp_device *pp, enum pp_irq_block block);	/* mask all, wait for the handler */
-void pp_irq_resume(struct pp_device *pp, enum pp_irq_block block);	/* clear stale, unmask wanted */
+/* Mask all, wait for the handler. */
+void pp_irq_suspend(struct pp_device *pp, enum pp_irq_block block);
+/* Clear what is stale, unmask what is wanted. */
+void pp_irq_resume(struct pp_device *pp, enum pp_irq_block block);
 /* Change the wanted events; the only way to edit a mask (review). Any context. */
 void pp_irq_enable_events(struct pp_device *pp, enum pp_irq_block block, u32 events);
 void pp_irq_disable_events(struct pp_device *pp, enum pp_irq_block block, u32 events);

@@ -4,8 +4,8 @@
  *
  * The hard handler reads STATUS once and masks the block; the thread clears
  * what was seen, calls the owner and unmasks. An event that arrives in between
- * raises the line again when the mask is restored, so no register is read a
- * second time to look for it: reads are the slowest thing on this path.
+ * raises the line again when the mask is restored, so no register is read to
+ * look for it: reads are the slowest thing on this path.
  */
 #include <linux/device.h>
 #include <linux/interrupt.h>
@@ -73,11 +73,16 @@ static irqreturn_t pp_irq_thread(int line, void *data)
 	suspended = irq->suspended;
 	/*
 	 * Cleared before the owner looks: what happens after it has looked must
-	 * leave a trace that outlives this call.
+	 * leave a trace that outlives this call. The write is posted, and the
+	 * owner looks at memory, which no bus order holds back: without the read
+	 * behind it, an event between the look and the write's arrival would be
+	 * cleared unseen.
 	 */
-	if (!suspended)
+	if (!suspended) {
 		pp_reg_write(irq->pp, irq->base + PP_IRQ_CLEAR,
 			     status & ~irq->sticky);
+		pp_reg_read(irq->pp, irq->base + PP_IRQ_RAWSTAT);
+	}
 	spin_unlock_irq(&irq->mask_lock);
 
 	if (!suspended)
