@@ -51,7 +51,7 @@ fi
 
 sed '1,/^@@@ trace$/d' "$work/out" >"$work/trace"
 say "Protected mode as the driver traced it"
-grep -E 'pp_protm_|pp_job_' "$work/trace" | sed -E 's/^.*\] [^ ]+ +/      /' | tail -n 24
+sed '/side by side/,$d' "$work/trace" | grep -E 'pp_protm_|pp_job_' | sed -E 's/^.*\] [^ ]+ +/      /' | tail -n 16
 say "Timeline"
 "$rig" run perl "$here/timeline.pl" "$work/trace" "$work/timeline.svg"
 cp "$work/timeline.svg" "$out"

@@ -7,7 +7,8 @@
 # TRACE is the text of tracefs' "trace" file with the events of the system
 # panthor_protm: jobs from pp_job_run to pp_job_done make the upper lanes (one
 # for each group), sessions from pp_protm_enter over pp_protm_active to
-# pp_protm_exit the lowest one, pp_protm_pending a tick mark.
+# pp_protm_exit the lowest one, pp_protm_pending a tick mark. If somebody wrote
+# "side by side" to trace_marker, the drawing begins there.
 
 use strict;
 use warnings;
@@ -48,6 +49,12 @@ sub note {
 
 open(my $fh, '<', $in) or die "$in: $!\n";
 while (my $line = <$fh>) {
+	if ($line =~ /tracing_mark_write: side by side/) {
+		(%jobs, %open) = ();
+		(@bars, @sessions, @marks) = ();
+		undef $first;
+		next;
+	}
 	next unless $line =~ /\s(\d+\.\d+):\s+(pp_\w+):\s*(.*)$/;
 	note($1, $2, fields($3));
 }
