@@ -61,6 +61,7 @@ static struct platform_driver pp_platform_driver = {
 	.driver = {
 		.name = "panthor-protm",
 		.of_match_table = pp_of_match,
+		.dev_groups = pp_device_groups,
 		.pm = pm_ptr(&pp_pm_ops),
 	},
 };
