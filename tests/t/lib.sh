@@ -17,7 +17,10 @@ t_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for the .t files
 top=$(cd "$t_dir/../.." && pwd)
 rig=$t_dir/../rig/rig
-t_work=$(mktemp -d "/tmp/pp-t.XXXXXX")
+# In the rig's root /run goes away with the processes.
+t_parent=/tmp
+[ -z "${PP_RIG_INSIDE:-}" ] || t_parent=/run
+t_work=$(mktemp -d "$t_parent/pp-t.XXXXXX")
 trap 'rm -rf "$t_work"' EXIT
 # shellcheck disable=SC2034 # for the .t files
 guest_log='' guest_out='' boot_status=0

@@ -290,7 +290,7 @@ cmd_boot() {
 	log=${opt[log]:-$(default_log)}
 	mkdir -p "$log"
 	rm -f "$log"/{console,dmesg,out,vgpu,qemu}.log "$log"/{vgpu-report.json,vgpu.err,result,violations,kernel-errors}
-	boot_dir=$(mktemp -d /tmp/pp-boot.XXXXXX)
+	boot_dir=$(mktemp -d /run/pp-boot.XXXXXX)
 	trap boot_cleanup EXIT
 	trap 'exit 143' TERM INT HUP
 	make_initrd "$boot_dir/initrd"

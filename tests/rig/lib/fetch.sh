@@ -25,7 +25,7 @@ image_of() {
 unpack() {
 	local dir=$1 deb tmp
 	shift
-	tmp=$(mktemp -d)
+	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
 	(cd "$tmp" && apt-get -qq download "$@" >&2) || die "apt cannot download: $*"
 	mkdir -p "$dir"
 	for deb in "$tmp"/*.deb; do
@@ -73,7 +73,7 @@ fetch_kernel() {
 # Only the images for the architecture that the model plays; the package is large.
 fetch_firmware() {
 	local tmp
-	tmp=$(mktemp -d)
+	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
 	unpack "$tmp" firmware-misc-nonfree
 	mkdir -p "$GUEST_FILES/firmware"
 	find "$tmp" -path '*/arm/mali/*' -name 'mali_csffw.bin' -printf '%P\n' | while read -r path; do
@@ -85,7 +85,7 @@ fetch_firmware() {
 
 fetch_busybox() {
 	local tmp
-	tmp=$(mktemp -d)
+	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
 	unpack "$tmp" busybox-static:arm64
 	install -D -m 755 "$tmp/usr/bin/busybox" "$GUEST_FILES/busybox"
 	rm -rf "$tmp"

@@ -17,6 +17,8 @@ mount -t proc proc "$root/proc" 2>/dev/null || mount --rbind /proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 bind /tmp /tmp
+# For what must not outlive us, even if we are killed.
+mount -t tmpfs tmpfs "$root/run"
 bind "$checkout" "$checkout"
 bind "$cache" "$cache"
 bind "$checkout" /src
