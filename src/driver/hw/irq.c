@@ -6,6 +6,11 @@
  * what was seen, calls the owner and unmasks. An event that arrives in between
  * raises the line again when the mask is restored, so no register is read to
  * look for it: reads are the slowest thing on this path.
+ *
+ * The JOB block needs one more read all the same. The write that clears is
+ * posted, and that block's owner looks at memory, which no bus order holds back:
+ * an event between the look and the write's arrival would be cleared unseen. The
+ * other owners look at registers, which stay behind the write anyway.
  */
 #include <linux/device.h>
 #include <linux/interrupt.h>
@@ -19,14 +24,15 @@ static const struct {
 	const char *name;
 	u32 base;
 	u32 sticky;
+	bool memory;
 } pp_irq_blocks[PP_IRQ_BLOCKS] = {
-	[PP_IRQ_JOB] = { "job", PP_JOB_IRQ_BASE, 0 },
-	[PP_IRQ_MMU] = { "mmu", PP_MMU_IRQ_BASE, 0 },
+	[PP_IRQ_JOB] = { "job", PP_JOB_IRQ_BASE, 0, true },
+	[PP_IRQ_MMU] = { "mmu", PP_MMU_IRQ_BASE, 0, false },
 	/*
 	 * A protected fault repeats itself as long as it is unmasked, and is only
 	 * over with a reset, so clearing it would say something untrue.
 	 */
-	[PP_IRQ_GPU] = { "gpu", PP_GPU_IRQ_BASE, PP_GPU_IRQ_PROTECTED_FAULT },
+	[PP_IRQ_GPU] = { "gpu", PP_GPU_IRQ_BASE, PP_GPU_IRQ_PROTECTED_FAULT, false },
 };
 
 /* With mask_lock held. */
@@ -73,15 +79,13 @@ static irqreturn_t pp_irq_thread(int line, void *data)
 	suspended = irq->suspended;
 	/*
 	 * Cleared before the owner looks: what happens after it has looked must
-	 * leave a trace that outlives this call. The write is posted, and the
-	 * owner looks at memory, which no bus order holds back: without the read
-	 * behind it, an event between the look and the write's arrival would be
-	 * cleared unseen.
+	 * leave a trace that outlives this call.
 	 */
 	if (!suspended) {
 		pp_reg_write(irq->pp, irq->base + PP_IRQ_CLEAR,
 			     status & ~irq->sticky);
-		pp_reg_read(irq->pp, irq->base + PP_IRQ_RAWSTAT);
+		if (irq->memory)
+			pp_reg_read(irq->pp, irq->base + PP_IRQ_MASK);
 	}
 	spin_unlock_irq(&irq->mask_lock);
 
@@ -107,6 +111,7 @@ void pp_irq_init(struct pp_device *pp)
 		irq->pp = pp;
 		irq->base = pp_irq_blocks[i].base;
 		irq->sticky = pp_irq_blocks[i].sticky;
+		irq->memory = pp_irq_blocks[i].memory;
 		irq->suspended = true;
 		spin_lock_init(&irq->mask_lock);
 	}

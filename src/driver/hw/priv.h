@@ -16,6 +16,7 @@
  * @line: Linux interrupt number, 0 before pp_irq_request()
  * @base: register offset of the block
  * @sticky: events that are disabled and left uncleared when they fire
+ * @memory: the owner looks at memory, so a clear must have arrived before it does
  * @mask_lock: guards everything below, and the MASK register
  * @wanted: events that its owner asked for
  * @status: what the hard handler saw; for the thread
@@ -28,6 +29,7 @@ struct pp_irq {
 	int line;
 	u32 base;
 	u32 sticky;
+	bool memory;
 	spinlock_t mask_lock;
 	u32 wanted;
 	u32 status;
