@@ -4,7 +4,6 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
-#include <linux/overflow.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_drv.h>
@@ -168,6 +167,11 @@ static void uapi_postclose(struct drm_device *drm, struct drm_file *file)
 	kfree(pfile);
 }
 
+static void uapi_show_fdinfo(struct drm_printer *p, struct drm_file *file)
+{
+	drm_show_memory_stats(p, file);
+}
+
 static int uapi_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct drm_file *file = filp->private_data;
@@ -195,6 +199,7 @@ static const struct file_operations uapi_fops = {
 	.read = drm_read,
 	.llseek = noop_llseek,
 	.mmap = uapi_mmap,
+	.show_fdinfo = drm_show_fdinfo,
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
 
@@ -233,6 +238,7 @@ const struct drm_driver pp_drm_driver = {
 			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,
 	.postclose = uapi_postclose,
+	.show_fdinfo = uapi_show_fdinfo,
 	.ioctls = uapi_ioctls,
 	.num_ioctls = ARRAY_SIZE(uapi_ioctls),
 	.fops = &uapi_fops,
