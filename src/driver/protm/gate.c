@@ -12,11 +12,17 @@
  * could not do that: it would be released by another context than took it, and
  * is why a completion stands beside it.
  *
+ * Neither starves the other. Operations that waited for a session go before the
+ * next one. And when an entry was refused, operations that come after it stand
+ * back until the tick has tried again, for a grace at most: without that, a
+ * stream of operations that overlap would keep sessions out for ever.
+ *
  * Whoever waits lets the session end by itself for a grace, then forces the
  * exit. No operation fails because of a session: if firmware never leaves, the
  * machine's limit leads to a reset, and that opens the gate as well.
  */
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
+#include <linux/sched.h>
 
 #include "mmu/mmu.h"
 #include "protm/priv.h"
@@ -33,6 +39,8 @@ void pp_protm_gate_init(struct pp_protm_gate *gate)
 	complete_all(&gate->open);
 	atomic_set(&gate->waiters, 0);
 	atomic_set(&gate->refused, 0);
+	atomic_set(&gate->ops, 0);
+	init_waitqueue_head(&gate->wait);
 }
 
 /**
@@ -43,7 +51,8 @@ void pp_protm_gate_init(struct pp_protm_gate *gate)
  * row do not starve them.
  *
  * Context: Any but hard interrupts; never sleeps.
- * Return: whether it is closed now. If not, an operation kicks the tick on its way out.
+ * Return: whether it is closed now. If not, the last operation kicks the tick on
+ * its way out.
  */
 bool pp_protm_gate_try_close(struct pp_protm_gate *gate)
 {
@@ -55,9 +64,23 @@ bool pp_protm_gate_try_close(struct pp_protm_gate *gate)
 		return false;
 
 	reinit_completion(&gate->open);
-	atomic_set(&gate->refused, 0);
 	up_write(&gate->lock);
+	pp_protm_gate_turn_over(gate);
 	return true;
+}
+
+/**
+ * pp_protm_gate_turn_over() - no session is wanted now, or it has begun
+ * @gate: gate
+ *
+ * Operations that stood back go on.
+ *
+ * Context: Any.
+ */
+void pp_protm_gate_turn_over(struct pp_protm_gate *gate)
+{
+	if (atomic_read(&gate->refused) && atomic_xchg(&gate->refused, 0))
+		wake_up_all(&gate->wait);
 }
 
 /**
@@ -69,23 +92,29 @@ bool pp_protm_gate_try_close(struct pp_protm_gate *gate)
 void pp_protm_gate_open(struct pp_protm_gate *gate)
 {
 	complete_all(&gate->open);
+	wake_up_all(&gate->wait);
+}
+
+static ktime_t grace(struct pp_protm *protm)
+{
+	return ns_to_ktime((u64)pp_protm_limit_us(protm, PP_PROTM_LIMIT_GRACE) * NSEC_PER_USEC);
 }
 
 static void pp_protm_gate_wait(struct pp_protm *protm, struct pp_vm *vm)
 {
 	struct pp_protm_gate *gate = &protm->gate;
 	ktime_t start = ktime_get();
-	unsigned long grace = 0, flags;
+	unsigned long flags;
 	u64 ns;
 
-	/* A VM that faulted is not worth a grace: its groups are about to die. */
-	if (!pp_vm_faulted(vm))
-		grace = usecs_to_jiffies(pp_protm_limit_us(protm, PP_PROTM_LIMIT_GRACE));
-
-	if (!grace || !wait_for_completion_timeout(&gate->open, grace)) {
+	/*
+	 * A VM that faulted is not worth a grace: its groups are about to die. A
+	 * completion counts in jiffies, which are longer than the grace.
+	 */
+	if (pp_vm_faulted(vm) ||
+	    wait_event_hrtimeout(gate->wait, completion_done(&gate->open), grace(protm)))
 		pp_protm_force_exit(protm->pp, PP_EXIT_VM_OP);
-		wait_for_completion(&gate->open);
-	}
+	wait_for_completion(&gate->open);
 
 	ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	spin_lock_irqsave(&protm->lock, flags);
@@ -110,6 +139,9 @@ void pp_protm_op_begin(struct pp_device *pp, struct pp_vm *vm)
 	struct pp_protm_gate *gate = &protm->gate;
 	bool waited = false;
 
+	if (atomic_read(&gate->refused))
+		wait_event_hrtimeout(gate->wait, !atomic_read(&gate->refused), grace(protm));
+
 	for (;;) {
 		down_read(&gate->lock);
 		if (completion_done(&gate->open))
@@ -123,6 +155,7 @@ void pp_protm_op_begin(struct pp_device *pp, struct pp_vm *vm)
 	}
 
 	/* Counted until here: the next entry must find us, as waiter or as reader. */
+	atomic_inc(&gate->ops);
 	if (waited)
 		atomic_dec(&gate->waiters);
 }
@@ -139,8 +172,10 @@ void pp_protm_op_end(struct pp_device *pp, struct pp_vm *vm)
 	struct pp_protm *protm = pp->protm;
 	struct pp_protm_gate *gate = &protm->gate;
 
+	bool last = atomic_dec_and_test(&gate->ops);
+
 	up_read(&gate->lock);
 	smp_mb(); /* pairs with pp_protm_gate_try_close() */
-	if (atomic_read(&gate->refused) && atomic_xchg(&gate->refused, 0))
+	if (last && atomic_read(&gate->refused))
 		pp_protm_kick(protm);
 }

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "protm/machine.h"
@@ -22,13 +23,18 @@ struct drm_minor;
  *	keeps operations out from then on is @open
  * @open: completed while no session is requested or running
  * @waiters: operations that wait for @open; they go before the next session
- * @refused: an entry found the gate in use: the last operation out kicks the tick
+ * @refused: an entry found the gate in use: the last operation out kicks the tick,
+ *	and those that come stand back until it has tried again
+ * @ops: operations that hold @lock
+ * @wait: woken when @open is completed and when @refused is cleared
  */
 struct pp_protm_gate {
 	struct rw_semaphore lock;
 	struct completion open;
 	atomic_t waiters;
 	atomic_t refused;
+	atomic_t ops;
+	wait_queue_head_t wait;
 };
 
 /**
@@ -87,6 +93,7 @@ u32 pp_protm_limit_us(struct pp_protm *protm, enum pp_protm_limit limit);
 void pp_protm_gate_init(struct pp_protm_gate *gate);
 bool pp_protm_gate_try_close(struct pp_protm_gate *gate);
 void pp_protm_gate_open(struct pp_protm_gate *gate);
+void pp_protm_gate_turn_over(struct pp_protm_gate *gate);
 
 /* debugfs.c */
 void pp_protm_debugfs_init(struct pp_device *pp);

@@ -277,6 +277,21 @@ void pp_protm_kick(struct pp_protm *protm)
 		hooks->kick(protm->pp);
 }
 
+/* In this order: firmware acknowledges the entry before it raises the exit. */
+static void take_words(struct pp_protm *protm, struct pp_protm_fallout *fallout)
+{
+	bool acked, exited;
+
+	exited = pp_fw_glb_pending(protm->pp, PP_GLB_PROTM_EXIT);
+	dma_rmb();
+	acked = !pp_fw_glb_pending(protm->pp, PP_GLB_PROTM_ENTER);
+
+	if (acked && protm->machine.state == PP_PROTM_ENTERING)
+		step(protm, PP_PROTM_EV_ACK, PP_EXIT_DONE, fallout);
+	if (exited)
+		step(protm, PP_PROTM_EV_EXIT, PP_EXIT_DONE, fallout);
+}
+
 static void limit_work(struct work_struct *work)
 {
 	struct pp_protm *protm = container_of(work, struct pp_protm, limit_work.work);
@@ -289,6 +304,10 @@ static void limit_work(struct work_struct *work)
 	spin_lock_irqsave(&protm->lock, flags);
 	state = protm->machine.state;
 	passed = ktime_compare(ktime_get(), protm->deadline) >= 0;
+	/* An interrupt may have got lost. A new state has a limit of its own. */
+	if (passed && pp_protm_state_in_session(state))
+		take_words(protm, &fallout);
+	passed = passed && protm->machine.state == state;
 	if (passed) {
 		protm->deadline = KTIME_MAX;
 		step(protm, PP_PROTM_EV_LIMIT, PP_EXIT_PROGRESS, &fallout);
@@ -336,18 +355,9 @@ void pp_protm_glb_events(struct pp_device *pp)
 	struct pp_protm *protm = pp->protm;
 	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
 	unsigned long flags;
-	bool acked, exited;
 
 	spin_lock_irqsave(&protm->lock, flags);
-	/* In this order: firmware acknowledges the entry before it raises the exit. */
-	exited = pp_fw_glb_pending(pp, PP_GLB_PROTM_EXIT);
-	dma_rmb();
-	acked = !pp_fw_glb_pending(pp, PP_GLB_PROTM_ENTER);
-
-	if (acked && protm->machine.state == PP_PROTM_ENTERING)
-		step(protm, PP_PROTM_EV_ACK, PP_EXIT_DONE, &fallout);
-	if (exited)
-		step(protm, PP_PROTM_EV_EXIT, PP_EXIT_DONE, &fallout);
+	take_words(protm, &fallout);
 	spin_unlock_irqrestore(&protm->lock, flags);
 	settle(protm, &fallout);
 }
@@ -447,17 +457,48 @@ enum pp_protm_state pp_protm_state(struct pp_protm *protm)
 }
 
 /**
- * pp_protm_ready() - can sessions be asked for?
+ * pp_protm_ready() - is there protected memory?
  * @pp: device
  *
  * Context: Any.
- * Return: true when protected memory is attached and no fault is pending.
+ * Return: true when firmware has it, though a reset may be due first.
  */
 bool pp_protm_ready(struct pp_device *pp)
 {
 	enum pp_protm_state state = pp_protm_state(pp->protm);
 
-	return state == PP_PROTM_NORMAL || pp_protm_state_in_session(state);
+	return state != PP_PROTM_DISABLED && state != PP_PROTM_ATTACHING;
+}
+
+/**
+ * pp_protm_confirmed() - has firmware really entered protected mode?
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: true if there is a session of which the GPU has shown a sign: firmware
+ * has saved all other groups then (csf.md 5.4).
+ */
+bool pp_protm_confirmed(struct pp_device *pp)
+{
+	struct pp_protm *protm = pp->protm;
+	unsigned long flags;
+	bool confirmed;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	confirmed = protm->active && protm->confirmed;
+	spin_unlock_irqrestore(&protm->lock, flags);
+	return confirmed;
+}
+
+/**
+ * pp_protm_turn_over() - the tick has decided, and does not want a session now
+ * @pp: device
+ *
+ * Context: Any.
+ */
+void pp_protm_turn_over(struct pp_device *pp)
+{
+	pp_protm_gate_turn_over(&pp->protm->gate);
 }
 
 /**

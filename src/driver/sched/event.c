@@ -32,11 +32,12 @@ static void cs_fatal(struct pp_group *group, unsigned int csg, unsigned int cs)
 {
 	struct pp_fw_cs_output *out = pp_fw_cs(group->pp, csg, cs)->out;
 	u32 fatal = READ_ONCE(out->fatal);
+	char why[80];
 
-	drm_warn(&group->pp->drm, "group %u: queue %u: fatal 0x%02x, data 0x%x, info 0x%llx\n",
-		 group->id, cs, PP_CS_EXCEPTION_TYPE(fatal), PP_CS_EXCEPTION_DATA(fatal),
+	snprintf(why, sizeof(why), "queue %u: fatal 0x%02x, data 0x%x, info 0x%llx", cs,
+		 PP_CS_EXCEPTION_TYPE(fatal), PP_CS_EXCEPTION_DATA(fatal),
 		 READ_ONCE(out->fatal_info));
-	pp_group_condemn(group, BIT(cs), "fatal fault");
+	pp_group_condemn(group, BIT(cs), why);
 	if (PP_CS_EXCEPTION_TYPE(fatal) == PP_CS_FATAL_CS_UNRECOVERABLE)
 		pp_device_schedule_reset(group->pp, PP_RESET_FW_FATAL, false);
 }
@@ -59,7 +60,7 @@ static void cs_fault(struct pp_group *group, unsigned int csg, unsigned int cs)
  */
 static void cs_protm_pending(struct pp_group *group, unsigned int cs)
 {
-	if (!group->args.protm || !pp_protm_ready(group->pp)) {
+	if (!group->protm_suspend_buf) {
 		pp_group_condemn(group, BIT(cs), "protected region without the right to it");
 		return;
 	}
@@ -108,8 +109,12 @@ static void group_sync_update(struct pp_group *group)
 
 	for (i = 0; i < group->args.queue_count; i++)
 		done += pp_queue_complete(group->queues[i]);
-	if (done)
-		pp_group_requeue(group);
+	if (!done)
+		return;
+	pp_group_requeue(group);
+	/* Somebody waits for its slot, or to be first: not until the next slice. */
+	if (group->idle && delayed_work_pending(&group->pp->sched->tick))
+		pp_sched_kick(group->pp);
 }
 
 static void csg_events(struct pp_sched *sched, unsigned int csg)

@@ -9,6 +9,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 #include <drm/panthor_protm.h>
@@ -183,8 +184,9 @@ void pp_group_kill(struct pp_group *group)
 	lockdep_assert_held(&group->pp->sched->lock);
 	group->idle = true;
 	list_del_init(&group->run_node);
+	/* As in stock: the queue that did it says so. */
 	for (i = 0; i < group->args.queue_count; i++)
-		pp_queue_cancel(group->queues[i], error);
+		pp_queue_cancel(group->queues[i], group->fatal & BIT(i) ? -EINVAL : error);
 }
 
 /**
@@ -264,6 +266,7 @@ static struct pp_group *group_alloc(struct pp_device *pp, struct pp_vm *vm,
 	group->idle = true;
 	group->pid = task_tgid_nr(current);
 	get_task_comm(group->comm, current);
+	mutex_init(&group->push_lock);
 	INIT_LIST_HEAD(&group->node);
 	INIT_LIST_HEAD(&group->run_node);
 	INIT_WORK(&group->oom_work, pp_group_oom_work);
@@ -276,6 +279,31 @@ static struct pp_group *group_alloc(struct pp_device *pp, struct pp_vm *vm,
 		group_free(group);
 		return ERR_PTR(ret);
 	}
+	return group;
+}
+
+/*
+ * A group needs the MCU's VM, which goes at unplug: either unplugging waits for us,
+ * and then finds the group in the list, or there is no group.
+ */
+static struct pp_group *group_make(struct pp_device *pp, struct pp_vm *vm,
+				   const struct pp_group_args *args)
+{
+	struct pp_sched *sched = pp->sched;
+	struct pp_group *group;
+	int cookie;
+
+	if (!drm_dev_enter(&pp->drm, &cookie))
+		return ERR_PTR(-ENODEV);
+	group = group_alloc(pp, vm, args);
+	if (!IS_ERR(group)) {
+		drm_dev_get(&pp->drm);
+		mutex_lock(&sched->lock);
+		group->id = atomic_inc_return(&sched->ids);
+		list_add_tail(&group->node, &sched->groups);
+		mutex_unlock(&sched->lock);
+	}
+	drm_dev_exit(cookie);
 	return group;
 }
 
@@ -310,7 +338,6 @@ static bool group_args_ok(const struct pp_group_args *args)
 int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
 		    struct pp_vm *vm, const struct pp_group_args *args)
 {
-	struct pp_sched *sched = pp->sched;
 	struct pp_group *group;
 	u32 handle;
 	int ret;
@@ -324,16 +351,10 @@ int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct drm
 	if (ret)
 		goto out;
 
-	group = group_alloc(pp, vm, args);
+	group = group_make(pp, vm, args);
 	ret = PTR_ERR_OR_ZERO(group);
 	if (ret)
 		goto out;
-
-	drm_dev_get(&pp->drm);
-	mutex_lock(&sched->lock);
-	group->id = atomic_inc_return(&sched->ids);
-	list_add_tail(&group->node, &sched->groups);
-	mutex_unlock(&sched->lock);
 
 	ret = xa_alloc(&pool->groups, &handle, group, XA_LIMIT(1, PP_MAX_GROUPS), GFP_KERNEL);
 	if (ret)
@@ -352,11 +373,13 @@ static void group_abandon(struct pp_group *group)
 	struct pp_sched *sched = group->pp->sched;
 	unsigned int i;
 
+	mutex_lock(&group->push_lock);
 	mutex_lock(&sched->lock);
 	WRITE_ONCE(group->destroyed, true);
 	if (group->csg < 0)
 		pp_group_kill(group);
 	mutex_unlock(&sched->lock);
+	mutex_unlock(&group->push_lock);
 	pp_sched_kick(group->pp);
 
 	for (i = 0; i < group->args.queue_count; i++)

@@ -91,11 +91,14 @@ static void job_kick(struct pp_job *job)
 	struct pp_group *group = job->group;
 	struct pp_device *pp = group->pp;
 
+	if (group->csg >= 0 && !pp_protm_in_session(pp)) {
+		pp_fw_ring_user(pp, group->csg + 1);
+		return;
+	}
 	/* In a session doorbells are dead, but the tick may want to end it. */
 	if (group->csg >= 0)
-		pp_fw_ring_user(pp, group->csg + 1);
-	if (group->csg < 0 || pp_protm_in_session(pp))
-		pp_sched_kick(pp);
+		pp->sched->rung |= BIT(group->csg);
+	pp_sched_kick(pp);
 }
 
 static struct dma_fence *job_start(struct pp_job *job)
@@ -394,10 +397,14 @@ static int submit_jobs(struct submit *s)
 		if (ret)
 			break;
 	}
-	if (!ret)
-		ret = arm_jobs(s);
-	if (!ret)
-		publish(s, &exec);
+	if (!ret) {
+		/* A job that is pushed to a queue which was closed would never end. */
+		mutex_lock(&s->group->push_lock);
+		ret = s->group->destroyed ? -EINVAL : arm_jobs(s);
+		if (!ret)
+			publish(s, &exec);
+		mutex_unlock(&s->group->push_lock);
+	}
 	drm_exec_fini(&exec);
 	return ret;
 }

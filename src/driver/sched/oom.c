@@ -25,15 +25,18 @@ void pp_group_oom(struct pp_group *group, u32 queues)
 		pp_group_put(group);
 }
 
-static u64 queue_more_heap(struct pp_group *group, unsigned int queue, bool *fatal)
+/* Returns false if the group has left its slot: firmware asks again when it is back. */
+static bool queue_more_heap(struct pp_group *group, unsigned int queue, u64 *chunk, bool *fatal)
 {
 	struct pp_sched *sched = group->pp->sched;
 	u32 start = 0, end = 0, frag = 0;
-	u64 ctx = 0, chunk = 0;
+	bool asked;
+	u64 ctx = 0;
 	int ret;
 
 	mutex_lock(&sched->lock);
-	if (group->csg >= 0) {
+	asked = group->csg >= 0 && group->oom & BIT(queue);
+	if (asked) {
 		struct pp_fw_cs_output *out = pp_fw_cs(group->pp, group->csg, queue)->out;
 
 		ctx = READ_ONCE(out->heap_address);
@@ -42,14 +45,17 @@ static u64 queue_more_heap(struct pp_group *group, unsigned int queue, bool *fat
 		frag = READ_ONCE(out->heap_frag_end);
 	}
 	mutex_unlock(&sched->lock);
+	if (!asked)
+		return false;
 
+	*chunk = 0;
 	/* Render passes that were begun, and of these, those the fragment side has to end. */
 	*fatal = frag > end || end >= start;
 	if (*fatal)
-		return 0;
-	ret = pp_tiler_heap_grow(group->vm, ctx, start - frag, end - frag, &chunk);
+		return true;
+	ret = pp_tiler_heap_grow(group->vm, ctx, start - frag, end - frag, chunk);
 	*fatal = ret && ret != -ENOMEM;
-	return ret ? 0 : chunk;
+	return true;
 }
 
 /**
@@ -70,12 +76,16 @@ void pp_group_oom_work(struct work_struct *work)
 	mutex_unlock(&sched->lock);
 
 	for_each_set_bit(i, &queues, PP_FW_MAX_CS) {
-		chunk = queue_more_heap(group, i, &fatal);
+		if (!queue_more_heap(group, i, &chunk, &fatal))
+			continue;
 		mutex_lock(&sched->lock);
 		if (fatal)
 			pp_group_condemn(group, BIT(i), "tiler heap is not in order");
-		group->oom_chunk[i] = chunk;
-		group->oom_ready |= BIT(i);
+		/* A "no" is not kept for later. */
+		if (chunk || group->oom & BIT(i)) {
+			group->oom_chunk[i] = chunk;
+			group->oom_ready |= BIT(i);
+		}
 		mutex_unlock(&sched->lock);
 	}
 	pp_sched_kick(group->pp);
@@ -86,17 +96,21 @@ void pp_group_oom_work(struct work_struct *work)
  * pp_group_oom_answer() - tell firmware what was got
  * @group: group on a running slot
  *
+ * An answer that came when the group was off its slot is kept until it is asked for
+ * again.
+ *
  * Context: the tick, sched->lock held, no session.
+ * Return: whether there was something to tell.
  */
-void pp_group_oom_answer(struct pp_group *group)
+bool pp_group_oom_answer(struct pp_group *group)
 {
-	unsigned long queues = group->oom_ready;
+	unsigned long queues = group->oom_ready & group->oom;
 	struct pp_device *pp = group->pp;
 	unsigned int i;
 
 	lockdep_assert_held(&pp->sched->lock);
 	if (!queues)
-		return;
+		return false;
 	for_each_set_bit(i, &queues, PP_FW_MAX_CS) {
 		struct pp_fw_cs_input *in = pp_fw_cs(pp, group->csg, i)->in;
 
@@ -105,6 +119,7 @@ void pp_group_oom_answer(struct pp_group *group)
 		pp_fw_cs_ack(pp, group->csg, i, PP_CS_TILER_OOM);
 	}
 	group->oom &= ~queues;
-	group->oom_ready = 0;
+	group->oom_ready &= ~queues;
 	pp_fw_ring_cs(pp, group->csg, queues);
+	return true;
 }

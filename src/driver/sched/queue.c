@@ -88,14 +88,21 @@ u32 pp_queue_complete(struct pp_queue *queue)
 	if (list_empty(&done))
 		return 0;
 	pp_queue_timer_reset(queue);
-	list_for_each_entry_safe(job, next, &done, node) {
-		list_del_init(&job->node);
-		job_end(queue, job, job->error ?: status);
-		count++;
-	}
-	/* The error was told; jobs after it start afresh (ERROR_BARRIER). */
+	/* The error is told now; jobs after it start afresh (ERROR_BARRIER). */
 	if (status)
 		WRITE_ONCE(obj->status, 0);
+	/* A fault names its job (pp_queue_note_fault()). Else it is the last one's. */
+	list_for_each_entry(job, &done, node) {
+		if (job->error)
+			status = 0;
+	}
+	list_for_each_entry_safe(job, next, &done, node) {
+		bool last = list_is_last(&job->node, &done);
+
+		list_del_init(&job->node);
+		job_end(queue, job, job->error ?: last ? status : 0);
+		count++;
+	}
 	return count;
 }
 
@@ -212,9 +219,11 @@ static void queue_timeout_work(struct work_struct *work)
 		pp_queue_complete(queue);
 	if (queue->armed && time_after_eq(jiffies, queue->deadline)) {
 		queue->armed = false;
+		if (!pp_group_dead(group))
+			drm_warn(&group->pp->drm,
+				 "group %u of %s[%d]: job of queue %u takes too long\n",
+				 group->id, group->comm, group->pid, queue->idx);
 		group->timedout = true;
-		drm_warn(&group->pp->drm, "group %u of %s[%d]: job of queue %u takes too long\n",
-			 group->id, group->comm, group->pid, queue->idx);
 		pp_sched_kick(group->pp);
 	}
 	mutex_unlock(&sched->lock);

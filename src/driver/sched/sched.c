@@ -36,9 +36,19 @@ static void sched_vm_fault(struct pp_device *pp, struct pp_vm *vm)
 	pp_sched_kick(pp);
 }
 
+static void all_slots_have_events(struct pp_sched *sched)
+{
+	atomic_or(GENMASK(pp_fw_info(sched->pp)->csg_count - 1, 0), &sched->events);
+}
+
+/*
+ * The tick is to know all that firmware said up to the exit, even if that was
+ * seen by other means than the interrupt that tells of both.
+ */
 static void sched_session_over(struct pp_device *pp, struct pp_group *group,
 			       enum pp_protm_exit_cause cause)
 {
+	all_slots_have_events(pp->sched);
 	pp_sched_kick(pp);
 }
 
@@ -133,6 +143,7 @@ static void unhold(struct pp_sched *sched, u32 why)
 	pp_sched_kick(sched->pp);
 }
 
+/* Whoever is stuck on its slot has to be found, now that limits count again. */
 static int sched_quiesce(struct pp_device *pp)
 {
 	struct pp_sched *sched = pp->sched;
@@ -141,6 +152,7 @@ static int sched_quiesce(struct pp_device *pp)
 	if (evict_all(sched, 2 * PP_CSG_TIMEOUT_MS))
 		return 0;
 	unhold(sched, PP_HOLD_QUIESCE);
+	mod_delayed_work(sched->wq, &sched->limit_work, 0);
 	return -EBUSY;
 }
 
@@ -151,38 +163,6 @@ static const struct pp_protm_hooks protm_hooks = {
 	.group_id = sched_group_id,
 	.quiesce = sched_quiesce,
 };
-
-/**
- * pp_sched_suspend() - every group off its slot, and none back before resume
- * @pp: device; registers may be touched until this returns
- *
- * What cannot be saved leads to a reset at the next resume.
- *
- * Context: Sleeps.
- */
-void pp_sched_suspend(struct pp_device *pp)
-{
-	struct pp_sched *sched = pp->sched;
-
-	hold(sched, PP_HOLD_SUSPEND);
-	cancel_delayed_work_sync(&sched->tick);
-	if (pp_reset_pending(pp))
-		return;
-	if (!end_session(sched, PP_EXIT_SUSPEND, PP_CSG_PROTM_TIMEOUT_MS) ||
-	    !evict_all(sched, PP_CSG_TIMEOUT_MS))
-		pp_device_schedule_reset(pp, PP_RESET_FW_TIMEOUT, false);
-}
-
-/**
- * pp_sched_resume() - groups may run again
- * @pp: device
- *
- * Context: May sleep.
- */
-void pp_sched_resume(struct pp_device *pp)
-{
-	unhold(pp->sched, PP_HOLD_SUSPEND);
-}
 
 /*
  * Firmware is gone with what was on a slot. Work that was lost by a group that
@@ -215,6 +195,42 @@ static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool sa
 }
 
 /**
+ * pp_sched_suspend() - every group off its slot, and none back before resume
+ * @pp: device; registers may be touched until this returns
+ *
+ * What cannot be saved is lost, and leads to a reset at the next resume.
+ *
+ * Context: Sleeps.
+ */
+void pp_sched_suspend(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+
+	hold(sched, PP_HOLD_SUSPEND);
+	cancel_delayed_work_sync(&sched->tick);
+	if (!pp_reset_pending(pp) &&
+	    end_session(sched, PP_EXIT_SUSPEND, PP_CSG_PROTM_TIMEOUT_MS) &&
+	    evict_all(sched, PP_CSG_TIMEOUT_MS))
+		return;
+
+	pp_device_schedule_reset(pp, PP_RESET_FW_TIMEOUT, false);
+	mutex_lock(&sched->lock);
+	lose_slots(sched, pp_protm_active_group(pp), pp_protm_confirmed(pp));
+	mutex_unlock(&sched->lock);
+}
+
+/**
+ * pp_sched_resume() - groups may run again
+ * @pp: device
+ *
+ * Context: May sleep.
+ */
+void pp_sched_resume(struct pp_device *pp)
+{
+	unhold(pp->sched, PP_HOLD_SUSPEND);
+}
+
+/**
  * pp_sched_pre_reset() - the GPU is about to be reset
  * @pp: device; firmware may or may not still answer
  *
@@ -226,7 +242,7 @@ void pp_sched_pre_reset(struct pp_device *pp)
 {
 	struct pp_sched *sched = pp->sched;
 	struct pp_group *active;
-	bool over;
+	bool over, saved;
 
 	hold(sched, PP_HOLD_RESET);
 	cancel_delayed_work_sync(&sched->tick);
@@ -235,9 +251,10 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	if (over)
 		evict_all(sched, PP_CSG_TIMEOUT_MS);
 	active = pp_protm_active_group(pp);
+	saved = pp_protm_confirmed(pp);
 
 	mutex_lock(&sched->lock);
-	lose_slots(sched, active, active);
+	lose_slots(sched, active, saved);
 	mutex_unlock(&sched->lock);
 }
 
@@ -345,7 +362,8 @@ static void kill_all(struct pp_sched *sched)
 	mutex_lock(&sched->lock);
 	lose_slots(sched, NULL, false);
 	list_for_each_entry(group, &sched->groups, node) {
-		group->innocent = !pp_group_dead(group);
+		if (!pp_group_dead(group))
+			group->innocent = true;
 		pp_group_kill(group);
 	}
 	mutex_unlock(&sched->lock);

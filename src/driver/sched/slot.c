@@ -43,7 +43,8 @@ static void slot_expect(struct pp_sched *sched, unsigned int csg)
 {
 	unsigned int ms = PP_CSG_TIMEOUT_MS;
 
-	if (pp_protm_in_session(sched->pp))
+	/* A group that was cut short in a protected region takes firmware long. */
+	if (sched->slots[csg].group->protm_suspend_buf)
 		ms += PP_CSG_PROTM_TIMEOUT_MS;
 	sched->slots[csg].deadline = jiffies + msecs_to_jiffies(ms);
 	queue_delayed_work(sched->wq, &sched->limit_work, msecs_to_jiffies(ms) + 1);
@@ -225,7 +226,6 @@ void pp_slot_vacate(struct pp_sched *sched, unsigned int csg)
 	group->csg = -1;
 	/* Firmware asks again when the group is back. */
 	group->oom = 0;
-	group->oom_ready = 0;
 	slot->state = PP_SLOT_FREE;
 	slot->group = NULL;
 	pp_vm_as_put(group->vm);
@@ -328,10 +328,12 @@ void pp_slots_timers(struct pp_sched *sched, struct pp_group *only)
 void pp_slot_limit_work(struct work_struct *work)
 {
 	struct pp_sched *sched = container_of(work, struct pp_sched, limit_work.work);
-	unsigned long next = 0;
+	unsigned long next = 0, left;
 	unsigned int i;
 
 	mutex_lock(&sched->lock);
+	/* An interrupt may have got lost: firmware's own words count. */
+	atomic_or(GENMASK(pp_fw_info(sched->pp)->csg_count - 1, 0), &sched->events);
 	pp_sched_events_now(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count && !sched->hold; i++) {
 		struct pp_slot *slot = &sched->slots[i];
@@ -341,7 +343,8 @@ void pp_slot_limit_work(struct work_struct *work)
 		     !pp_fw_csg_pending(sched->pp, i, PP_CSG_EP_CFG)))
 			continue;
 		if (time_before(jiffies, slot->deadline)) {
-			next = max(next, slot->deadline - jiffies);
+			left = slot->deadline - jiffies;
+			next = next ? min(next, left) : left;
 			continue;
 		}
 		drm_err(&sched->pp->drm, "group %u: firmware does not answer on slot %u\n",

@@ -79,6 +79,12 @@ static void collect(struct pp_sched *sched, struct tick *t)
 	}
 }
 
+/* More groups at a time than the policy can tell apart by priority do not help. */
+static unsigned int usable_slots(struct pp_sched *sched)
+{
+	return min_t(unsigned int, pp_fw_info(sched->pp)->csg_count, PP_POLICY_MAX_SLOTS);
+}
+
 static void snapshot(struct pp_sched *sched, struct tick *t)
 {
 	struct pp_device *pp = sched->pp;
@@ -86,14 +92,14 @@ static void snapshot(struct pp_sched *sched, struct tick *t)
 
 	t->in = (struct pp_policy_in) {
 		.cand = t->cand,
-		.slots = pp_fw_info(pp)->csg_count,
+		.slots = usable_slots(sched),
 		.as_slots = hweight32(pp->info.as_present) - 1,
 		.active = pp_protm_in_session(pp) ? PP_POLICY_GONE : PP_POLICY_NOBODY,
 		.protm_ready = pp_protm_ready(pp) && !pp_reset_pending(pp),
 		.quiet = pp_slots_quiet(sched),
 	};
 	t->waiting = false;
-	for (i = 0; i < t->in.slots; i++) {
+	for (i = 0; i < usable_slots(sched); i++) {
 		struct pp_slot *slot = &sched->slots[i];
 
 		if (!slot->group)
@@ -172,9 +178,36 @@ static void terminate_dead(struct pp_sched *sched)
 
 		if (slot->state == PP_SLOT_RUNNING && pp_group_dead(slot->group))
 			pp_slot_terminate(sched, i);
-		else if (slot->state == PP_SLOT_RUNNING)
-			pp_group_oom_answer(slot->group);
 	}
+}
+
+/*
+ * Before a session is thought of: a region that waits for memory would ask to be
+ * entered again and again. True if firmware was told something.
+ */
+static bool answer_oom(struct pp_sched *sched)
+{
+	bool told = false;
+	unsigned int i;
+
+	if (pp_protm_in_session(sched->pp))
+		return false;
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		struct pp_slot *slot = &sched->slots[i];
+
+		if (slot->state == PP_SLOT_RUNNING && !pp_group_dead(slot->group))
+			told |= pp_group_oom_answer(slot->group);
+	}
+	return told;
+}
+
+/* The session goes on, unless its group waits for memory that we have got for it. */
+static void hold_session(struct pp_sched *sched)
+{
+	struct pp_group *active = pp_protm_active_group(sched->pp);
+
+	if (active && active->oom_ready & active->oom)
+		pp_protm_force_exit(sched->pp, PP_EXIT_SLOT);
 }
 
 static bool picked(const struct tick *t, const struct pp_group *group)
@@ -206,7 +239,7 @@ static int free_slot(struct pp_sched *sched)
 {
 	unsigned int i;
 
-	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+	for (i = 0; i < usable_slots(sched); i++) {
 		if (sched->slots[i].state == PP_SLOT_FREE)
 			return i;
 	}
@@ -225,7 +258,7 @@ static void start_group(struct pp_sched *sched, struct pp_group *group, u8 prio)
 		pp_slot_start(sched, csg, group, as, prio);
 	} else if (as == -EAGAIN) {
 		pp_protm_force_exit(sched->pp, PP_EXIT_SLOT);
-	} else if (as != -EBUSY && !pp_vm_faulted(group->vm)) {
+	} else if (as != -EBUSY && !pp_vm_faulted(group->vm) && !pp_reset_pending(sched->pp)) {
 		/* A VM that faulted is good again when the groups on it have left. */
 		pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
 				 "no address space");
@@ -251,36 +284,56 @@ static void apply(struct pp_sched *sched, const struct tick *t)
 	}
 }
 
-static void enter(struct pp_sched *sched, const struct tick *t)
+static int enter(struct pp_sched *sched, const struct tick *t)
 {
 	struct pp_group *group = t->group[t->plan.pick[0].cand];
 	unsigned long pending = group->protm_pending;
 	unsigned int i;
+	int ret;
 
-	if (pp_protm_try_enter(sched->pp, group, group->csg, group->protm_pending))
-		return;
+	ret = pp_protm_try_enter(sched->pp, group, group->csg, group->protm_pending);
+	if (ret)
+		return ret;
 	group->protm_pending = 0;
 	pp_slots_timers(sched, group);
 	for_each_set_bit(i, &pending, group->args.queue_count)
 		pp_queue_timer_start(group->queues[i]);
+	return 0;
+}
+
+/* Doorbells are dead in a session: those that were rung meanwhile, once more. */
+static void session_over(struct pp_sched *sched)
+{
+	unsigned long rung = sched->rung;
+	unsigned int i;
+
+	sched->rung = 0;
+	pp_slots_timers(sched, NULL);
+	for_each_set_bit(i, &rung, pp_fw_info(sched->pp)->csg_count) {
+		if (sched->slots[i].group)
+			pp_fw_ring_user(sched->pp, i + 1);
+	}
 }
 
 static void tick_locked(struct pp_sched *sched, struct tick *t)
 {
 	struct pp_device *pp = sched->pp;
+	bool refused = false, told;
 
 	lockdep_assert_held(&sched->lock);
 	if (sched->hold || pp_reset_pending(pp) || !pp_device_active(pp))
 		return;
 	if (sched->timers_stopped && !pp_protm_in_session(pp))
-		pp_slots_timers(sched, NULL);
+		session_over(sched);
 
 	bury_failed(sched);
 	unlist_dead(sched, &sched->idle);
 	for (int level = 0; level < PP_POLICY_LEVELS; level++)
 		unlist_dead(sched, &sched->run[level]);
 	rotate(sched);
+	told = answer_oom(sched);
 	snapshot(sched, t);
+	t->in.quiet &= !told;
 	pp_policy_decide(&t->in, &t->plan);
 
 	switch (t->plan.protm) {
@@ -291,12 +344,16 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 		pp_protm_force_exit(pp, t->plan.cause);
 		break;
 	case PP_POLICY_ENTER:
-		enter(sched, t);
+		refused = enter(sched, t) == -EBUSY;
 		break;
 	case PP_POLICY_HOLD:
+		hold_session(sched);
+		break;
 	case PP_POLICY_SETTLE:
 		break;
 	}
+	if (!refused)
+		pp_protm_turn_over(pp);
 	if (t->waiting || pp_protm_in_session(pp))
 		queue_delayed_work(sched->wq, &sched->tick, msecs_to_jiffies(PP_TICK_MS));
 }

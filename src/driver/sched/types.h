@@ -181,10 +181,11 @@ struct pp_queue {
  * @fatal: queues with a fatal fault (L)
  * @timedout: a job took too long (L)
  * @innocent: lost its work by somebody else's fault (L)
- * @destroyed: no handle any more (L)
+ * @destroyed: no handle any more (L), and no job is pushed any more (@push_lock)
  * @failed: its session failed; set in any context, see pp_protm_hooks
- * @oom: queues that ran out of tiler heap (L)
- * @oom_ready: of these, which have an answer in @oom_chunk (L)
+ * @push_lock: held to push jobs; nothing but @destroyed is under it
+ * @oom: queues on a slot that ran out of tiler heap (L)
+ * @oom_ready: queues that have an answer in @oom_chunk (L)
  * @oom_chunk: address and size of the new chunk, or 0: no memory (L)
  * @oom_work: gets chunks
  * @release_work: frees the group where sleeping is allowed
@@ -216,6 +217,7 @@ struct pp_group {
 	bool destroyed;
 	bool failed;
 
+	struct mutex push_lock;
 	u32 oom, oom_ready;
 	u64 oom_chunk[PP_FW_MAX_CS];
 	struct work_struct oom_work;
@@ -269,6 +271,7 @@ struct pp_slot {
  * @waiting: groups off their slot whose queues all wait for sync objects (L)
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
+ * @rung: slots whose doorbell was rung in a session, to no effect (L)
  * @wait: woken when a slot becomes free
  * @ids: source of &struct pp_group.id
  */
@@ -291,6 +294,7 @@ struct pp_sched {
 	struct list_head waiting;
 	u32 hold;
 	bool timers_stopped;
+	u32 rung;
 	wait_queue_head_t wait;
 	atomic_t ids;
 };
@@ -350,6 +354,6 @@ void pp_sched_look_at_waits(struct pp_sched *sched);
 /* oom.c */
 void pp_group_oom(struct pp_group *group, u32 queues);
 void pp_group_oom_work(struct work_struct *work);
-void pp_group_oom_answer(struct pp_group *group);
+bool pp_group_oom_answer(struct pp_group *group);
 
 #endif
