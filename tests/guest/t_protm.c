@@ -7,6 +7,7 @@
 
 #include "gpu.h"
 #include "protm.h"
+#include "sysfs.h"
 #include "vgpu.h"
 
 #define R_ADDR	60
@@ -292,6 +293,40 @@ static void test_destroy(struct fixture *f)
 	gpu_group_fini(&g);
 }
 
+/*
+ * A session goes on although another group gets work and the slice is far from
+ * over: no request to firmware may end it. The model says why each session ended.
+ */
+static void test_hold(struct fixture *f)
+{
+	const char *slice = "/sys/module/panthor_protm/parameters/protm_slice_ms";
+	s64 sessions = vgpu_counter("protm_sessions");
+	struct gpu_group prot, normal;
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	is(sysfs_write(slice, "2000"), 0, "a long slice");
+	protm_group_init(&f->vm, &prot, 1);
+	gpu_group_init(&f->vm, &normal, 1);
+	cs = stream(f, 0);
+	protm_linger(&cs, f->a.va, 4000);
+	protm_linger(&cs, f->a.va, 4000);
+	wrong += gpu_submit(&prot, 0, &cs) != 0;
+	for (i = 0; i < 10; i++) {
+		sleep_ms(3);
+		cs = stream(f, 1);
+		cs_nop(&cs);
+		wrong += gpu_submit(&normal, 0, &cs) != 0;
+	}
+	wrong += gpu_wait(&prot, 0, JOB_MS) != 0;
+	wrong += gpu_wait(&normal, 0, JOB_MS) != 0;
+	is(wrong, 0, "jobs of another group during two long regions");
+	is(vgpu_counter("protm_sessions") - sessions, 2, "one session for each region: none was cut");
+	is(sysfs_write(slice, "10"), 0, "the slice as it was");
+	gpu_group_fini(&normal);
+	gpu_group_fini(&prot);
+}
+
 int main(void)
 {
 	struct fixture f;
@@ -313,6 +348,7 @@ int main(void)
 	test_row(&f);
 	test_mixed(&f);
 	test_bind(&f);
+	test_hold(&f);
 	test_destroy(&f);
 
 	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");

@@ -36,8 +36,9 @@ kill_mutant() {
 		tail -n 5 "$work/build.log" 2>/dev/null | sed 's/^/# /'
 		return 1
 	fi
+	# A mutant may well hang: what it did by then tells.
 	"$rig" boot --kernel "$kernel" --driver ours --modules "$work/ko" \
-		--params "protected_heap_name=protected" --log "$work/log" \
+		--params "protected_heap_name=protected" --log "$work/log" --timeout 60 \
 		-- "$program" >"$work/out" 2>&1 || status=$?
 	if [ "$status" = 0 ]; then
 		echo "# survived: $program passed"
