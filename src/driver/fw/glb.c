@@ -25,11 +25,13 @@
 /* A stream that makes no progress for this many GPU cycles is stuck. */
 #define PP_GLB_PROGRESS_CYCLES	(5ull * 500 * 1024 * 1024)
 
-/* Requests that acknowledge by interrupt, and events. */
+/*
+ * Requests that acknowledge by interrupt, and events. Not the idle event: groups
+ * tell that they are idle, and the sum of that needs no interrupt of its own.
+ */
 #define PP_GLB_ACK_IRQS							\
 	(PP_GLB_CFG_ALLOC_EN | PP_GLB_PING | PP_GLB_CFG_PROGRESS_TIMER | \
-	 PP_GLB_CFG_POWEROFF_TIMER | PP_GLB_IDLE_ENABLE | PP_GLB_IDLE | \
-	 PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT)
+	 PP_GLB_CFG_POWEROFF_TIMER | PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT)
 
 #define PP_GLB_CFG							\
 	(PP_GLB_CFG_ALLOC_EN | PP_GLB_CFG_PROGRESS_TIMER | PP_GLB_CFG_POWEROFF_TIMER)
