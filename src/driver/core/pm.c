@@ -19,6 +19,7 @@
 #include "fw/fw.h"
 #include "hw/hw.h"
 #include "mmu/mmu.h"
+#include "protm/protm.h"
 #include "sched/sched.h"
 
 #define PP_AUTOSUSPEND_MS	50
@@ -96,6 +97,7 @@ static void pp_pm_suspend_rooms(struct pp_device *pp)
 
 	if (pp_reset_pending(pp)) {
 		pp_fw_pre_reset(pp, true);
+		pp_protm_pre_reset(pp);
 	} else if (pp_fw_suspend(pp)) {
 		atomic_cmpxchg(&pp->reset.cause, PP_RESET_NONE, PP_RESET_FW_TIMEOUT);
 		atomic_set(&pp->reset.pending, 1);
@@ -195,6 +197,7 @@ int pp_device_resume(struct device *dev)
 	}
 
 	if (reset) {
+		pp_protm_post_reset(pp, false);
 		atomic_set(&pp->reset.cause, PP_RESET_NONE);
 		atomic_set(&pp->reset.full, 0);
 		pp_reset_finish(pp);

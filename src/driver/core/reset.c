@@ -82,8 +82,9 @@ static int pp_reset_run(struct pp_device *pp)
 	}
 
 	pp_protm_post_reset(pp, ret);
-	pp_sched_post_reset(pp, ret);
+	/* First: a tick that finds a reset pending does nothing, and none would follow. */
 	pp_reset_finish(pp);
+	pp_sched_post_reset(pp, ret);
 	return ret;
 }
 

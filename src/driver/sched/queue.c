@@ -100,7 +100,7 @@ u32 pp_queue_complete(struct pp_queue *queue)
 		bool last = list_is_last(&job->node, &done);
 
 		list_del_init(&job->node);
-		job_end(queue, job, job->error ?: last ? status : 0);
+		job_end(queue, job, job->error ?: (last ? status : 0));
 		count++;
 	}
 	return count;
