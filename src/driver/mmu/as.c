@@ -58,15 +58,18 @@ static int as_wait_ready(struct pp_mmu *mmu, int as)
 	return ret;
 }
 
-static int as_command(struct pp_mmu *mmu, int as, u32 command)
+/* The AS is known to be ready. */
+static int as_send(struct pp_mmu *mmu, int as, u32 command)
 {
-	int ret;
-
-	ret = as_wait_ready(mmu, as);
-	if (ret)
-		return ret;
 	pp_reg_write(mmu->pp, PP_AS_COMMAND(as), command);
 	return as_wait_ready(mmu, as);
+}
+
+static int as_command(struct pp_mmu *mmu, int as, u32 command)
+{
+	int ret = as_wait_ready(mmu, as);
+
+	return ret ?: as_send(mmu, as, command);
 }
 
 static int as_program(struct pp_mmu *mmu, int as, u64 transtab, u64 memattr, u64 transcfg)
@@ -230,7 +233,7 @@ static void region_lock_locked(struct pp_vm *vm, u64 start, u64 end)
 	if (as_wait_ready(mmu, as))
 		return;
 	pp_reg_write64(vm->pp, PP_AS_LOCKADDR(as), region_lockaddr(start, end));
-	as_command(mmu, as, PP_AS_COMMAND_LOCK);
+	as_send(mmu, as, PP_AS_COMMAND_LOCK);
 }
 
 /**
