@@ -107,8 +107,14 @@ static void group_sync_update(struct pp_group *group)
 	unsigned int i;
 	u32 done = 0;
 
-	for (i = 0; i < group->args.queue_count; i++)
-		done += pp_queue_complete(group->queues[i]);
+	for (i = 0; i < group->args.queue_count; i++) {
+		u32 n = pp_queue_complete(group->queues[i]);
+
+		/* What gets on is not blocked any more. */
+		if (n)
+			group->blocked &= ~BIT(i);
+		done += n;
+	}
 	if (!done)
 		return;
 	pp_group_requeue(group);
@@ -140,20 +146,20 @@ static void csg_events(struct pp_sched *sched, unsigned int csg)
 	group_sync_update(group);
 	if (events & PP_CSG_SYNC_UPDATE)
 		pp_sched_look_at_waits(sched);
-	if (events & PP_CSG_IDLE && !group->protm_pending) {
-		struct pp_fw_csg_output *out = pp_fw_csg(pp, csg)->out;
-
-		if (READ_ONCE(out->status_state) & PP_CSG_STATUS_STATE_IDLE &&
-		    !pp_group_has_jobs(group))
-			pp_group_requeue(group);
-	}
+	/* First: a group can be idle in the very event that says that it runs. */
+	pp_slot_acked(sched, csg);
+	/*
+	 * Firmware counts a queue that waits for a sync object as idle, and says
+	 * idle also when a job was on its way: it has to tell which it is.
+	 */
+	if (events & PP_CSG_IDLE && !group->protm_pending && pp_group_has_jobs(group))
+		pp_slot_ask_status(sched, csg);
 	if (events & PP_CSG_PROGRESS_TIMER_EVENT) {
 		group->timedout = true;
 		drm_warn(&pp->drm, "group %u of %s[%d]: makes no progress\n", group->id,
 			 group->comm, group->pid);
 		pp_sched_kick(pp);
 	}
-	pp_slot_acked(sched, csg);
 	pp_group_put(group);
 }
 

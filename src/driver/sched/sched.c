@@ -121,7 +121,7 @@ static bool end_session(struct pp_sched *sched, enum pp_protm_exit_cause cause, 
 
 	while (pp_protm_in_session(sched->pp)) {
 		pp_protm_force_exit(sched->pp, cause);
-		if (time_after(jiffies, end))
+		if (time_after(jiffies, end) || pp_protm_lost(sched->pp))
 			return false;
 		wait_event_timeout(sched->wait, !pp_protm_in_session(sched->pp), 2);
 	}

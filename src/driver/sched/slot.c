@@ -15,6 +15,9 @@
 #include "protm/protm.h"
 #include "sched/types.h"
 
+/* Requests that leave the slot's state as it is. */
+#define CSG_SIDE_REQUESTS	(PP_CSG_EP_CFG | PP_CSG_STATUS_UPDATE)
+
 /**
  * pp_slots_quiet() - has firmware answered everything about groups?
  * @sched: room state
@@ -33,7 +36,7 @@ bool pp_slots_quiet(struct pp_sched *sched)
 		if (state != PP_SLOT_FREE && state != PP_SLOT_RUNNING)
 			return false;
 		if (state == PP_SLOT_RUNNING &&
-		    pp_fw_csg_pending(sched->pp, i, PP_CSG_EP_CFG))
+		    pp_fw_csg_pending(sched->pp, i, CSG_SIDE_REQUESTS))
 			return false;
 	}
 	return true;
@@ -173,6 +176,46 @@ void pp_slot_set_prio(struct pp_sched *sched, unsigned int csg, u8 prio)
 	pp_fw_ring_csgs(sched->pp, BIT(csg));
 }
 
+/**
+ * pp_slot_ask_status() - what are the group's queues doing?
+ * @sched: room state
+ * @csg: slot
+ *
+ * During a session nothing is asked of firmware; it is when that is over.
+ *
+ * Context: sched->lock held.
+ */
+void pp_slot_ask_status(struct pp_sched *sched, unsigned int csg)
+{
+	struct pp_slot *slot = &sched->slots[csg];
+
+	lockdep_assert_held(&sched->lock);
+	if (slot->state != PP_SLOT_RUNNING || slot->asked)
+		return;
+	slot->to_ask = pp_protm_in_session(sched->pp);
+	if (slot->to_ask)
+		return;
+	slot->asked = true;
+	pp_fw_csg_toggle(sched->pp, csg, PP_CSG_STATUS_UPDATE);
+	slot_expect(sched, csg);
+	pp_fw_ring_csgs(sched->pp, BIT(csg));
+}
+
+/* The answer: a group all of whose queues wait makes room for others. */
+static void slot_told_status(struct pp_sched *sched, unsigned int csg)
+{
+	struct pp_slot *slot = &sched->slots[csg];
+
+	if (!slot->asked || pp_fw_csg_pending(sched->pp, csg, PP_CSG_STATUS_UPDATE))
+		return;
+	slot->asked = false;
+	if (slot->state != PP_SLOT_RUNNING || pp_group_dead(slot->group))
+		return;
+	pp_group_note_waits(slot->group, csg);
+	pp_group_requeue(slot->group);
+	pp_sched_kick(sched->pp);
+}
+
 static void slot_leave(struct pp_sched *sched, unsigned int csg, enum pp_slot_state state,
 		       u32 request)
 {
@@ -227,6 +270,8 @@ void pp_slot_vacate(struct pp_sched *sched, unsigned int csg)
 	/* Firmware asks again when the group is back. */
 	group->oom = 0;
 	slot->state = PP_SLOT_FREE;
+	slot->asked = false;
+	slot->to_ask = false;
 	slot->group = NULL;
 	pp_vm_as_put(group->vm);
 
@@ -273,6 +318,7 @@ void pp_slot_acked(struct pp_sched *sched, unsigned int csg)
 	unsigned int i;
 
 	lockdep_assert_held(&sched->lock);
+	slot_told_status(sched, csg);
 	if (pp_fw_csg_pending(sched->pp, csg, PP_CSG_STATE_MASK))
 		return;
 
@@ -340,7 +386,7 @@ void pp_slot_limit_work(struct work_struct *work)
 
 		if (slot->state == PP_SLOT_FREE ||
 		    (slot->state == PP_SLOT_RUNNING &&
-		     !pp_fw_csg_pending(sched->pp, i, PP_CSG_EP_CFG)))
+		     !pp_fw_csg_pending(sched->pp, i, CSG_SIDE_REQUESTS)))
 			continue;
 		if (time_before(jiffies, slot->deadline)) {
 			left = slot->deadline - jiffies;

@@ -298,6 +298,8 @@ static int enter(struct pp_sched *sched, const struct tick *t)
 	pp_slots_timers(sched, group);
 	for_each_set_bit(i, &pending, group->args.queue_count)
 		pp_queue_timer_start(group->queues[i]);
+	/* Firmware looks at nobody's sync objects from now on. */
+	pp_sched_look_at_waits(sched);
 	return 0;
 }
 
@@ -312,6 +314,10 @@ static void session_over(struct pp_sched *sched)
 	for_each_set_bit(i, &rung, pp_fw_info(sched->pp)->csg_count) {
 		if (sched->slots[i].group)
 			pp_fw_ring_user(sched->pp, i + 1);
+	}
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		if (sched->slots[i].to_ask)
+			pp_slot_ask_status(sched, i);
 	}
 }
 

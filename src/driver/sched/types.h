@@ -176,7 +176,7 @@ struct pp_queue {
  * @csg: slot, or -1 (L)
  * @saved: was suspended: RESUME rather than START (L)
  * @idle: nothing to do, as firmware or the list of jobs says: not in sched->run (L)
- * @blocked: queues that were suspended in a SYNC_WAIT (L)
+ * @blocked: queues that firmware found in a SYNC_WAIT (L)
  * @protm_pending: queues that wait at a protected region (L)
  * @fatal: queues with a fatal fault (L)
  * @timedout: a job took too long (L)
@@ -237,12 +237,15 @@ enum pp_slot_state {
  * @state: moves by firmware's acknowledgements
  * @group: on it, referenced; NULL when FREE
  * @prio: CSG priority that firmware was told
+ * @asked: STATUS_UPDATE was requested and its answer not seen
+ * @to_ask: it is to be requested when the session is over
  * @deadline: jiffies; of the outstanding request
  */
 struct pp_slot {
 	enum pp_slot_state state;
 	struct pp_group *group;
 	u8 prio;
+	bool asked, to_ask;
 	unsigned long deadline;
 };
 
@@ -267,7 +270,8 @@ struct pp_slot {
  * @groups: all of them (L)
  * @run: groups with work, by priority, in the order of their turns (L)
  * @turn: whose turn it is, by priority (L)
- * @idle: groups on a slot without work (L)
+ * @idle: groups on a slot without work, or whose queues all wait for sync
+ *	objects (L)
  * @waiting: groups off their slot whose queues all wait for sync objects (L)
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
@@ -331,6 +335,7 @@ bool pp_slots_quiet(struct pp_sched *sched);
 void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *group,
 		   int as, u8 prio);
 void pp_slot_set_prio(struct pp_sched *sched, unsigned int csg, u8 prio);
+void pp_slot_ask_status(struct pp_sched *sched, unsigned int csg);
 void pp_slot_suspend(struct pp_sched *sched, unsigned int csg);
 void pp_slot_terminate(struct pp_sched *sched, unsigned int csg);
 void pp_slot_acked(struct pp_sched *sched, unsigned int csg);

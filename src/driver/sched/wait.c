@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * SYNC_WAITs of groups that are off their slot.
+ * SYNC_WAITs of groups that firmware does not look after.
  *
  * Firmware looks at a sync object only while the group that waits for it is on
- * a slot. When a group was suspended in such a wait we look instead: whenever
+ * a slot, and not during a protected session. We look instead: whenever
  * firmware says that some object changed, and now and then, because the CPU may
- * change one too, and rings no doorbell.
+ * change one too, and rings no doorbell. A group on a slot that can go on is
+ * then runnable again for the policy, and ends the session of a lesser one.
  *
  * Looking needs the object's memory mapped, which sleeps and allocates; so it is
  * done here, with sched->lock released, and never by the tick.
@@ -14,12 +15,13 @@
 
 #include <drm/drm_print.h>
 
+#include "protm/protm.h"
 #include "sched/types.h"
 
 /**
- * pp_group_note_waits() - read what a suspended group's queues wait for
+ * pp_group_note_waits() - read what a group's queues wait for
  * @group: group
- * @csg: slot that firmware has just suspended
+ * @csg: slot that firmware has just suspended, or told the status of
  *
  * Context: sched->lock held.
  */
@@ -59,7 +61,7 @@ void pp_group_note_waits(struct pp_group *group, unsigned int csg)
 void pp_sched_look_at_waits(struct pp_sched *sched)
 {
 	lockdep_assert_held(&sched->lock);
-	if (!list_empty(&sched->waiting))
+	if (!list_empty(&sched->waiting) || !list_empty(&sched->idle))
 		mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
 }
 
@@ -102,6 +104,22 @@ static int look_at(struct pp_group *group, const struct pp_sync_wait *w)
 	return ret;
 }
 
+static void wait_ended(struct pp_sched *sched, struct pp_group *group, unsigned int i, int ret)
+{
+	lockdep_assert_held(&sched->lock);
+	/* On a slot firmware looks, which sees more than the CPU does. */
+	if (ret < 0 && group->csg >= 0)
+		return;
+
+	group->blocked &= ~BIT(i);
+	if (ret < 0)
+		pp_group_condemn(group, BIT(i), "waits for what the CPU cannot see");
+	pp_group_requeue(group);
+	if (ret < 0)
+		pp_group_kill(group);
+	pp_sched_kick(sched->pp);
+}
+
 static void group_look(struct pp_sched *sched, struct pp_group *group)
 {
 	struct pp_sync_wait wait;
@@ -120,47 +138,56 @@ static void group_look(struct pp_sched *sched, struct pp_group *group)
 		ret = look_at(group, &wait);
 
 		mutex_lock(&sched->lock);
-		if (ret && group->csg < 0 && group->blocked & BIT(i)) {
-			group->blocked &= ~BIT(i);
-			if (ret < 0)
-				pp_group_condemn(group, BIT(i), "waits for what the CPU cannot see");
-			pp_group_requeue(group);
-			if (ret < 0)
-				pp_group_kill(group);
-			pp_sched_kick(sched->pp);
-		}
+		if (ret && group->blocked & BIT(i))
+			wait_ended(sched, group, i, ret);
 		mutex_unlock(&sched->lock);
 	}
 }
 
-/**
- * pp_sched_sync_work() - look at what groups off their slot wait for
- * @work: sched->sync_work
- *
+/*
  * Each group is moved to the end of the list when it is looked at, so one pass
- * takes as many steps as there were groups.
+ * takes as many steps as there were groups. Returns whether any still waits.
  */
-void pp_sched_sync_work(struct work_struct *work)
+static bool look_at_list(struct pp_sched *sched, struct list_head *list)
 {
-	struct pp_sched *sched = container_of(work, struct pp_sched, sync_work.work);
 	struct pp_group *group;
 	struct list_head *pos;
 	unsigned int left = 0;
+	bool waits = false;
 
-	mutex_lock(&sched->lock);
-	list_for_each(pos, &sched->waiting)
+	lockdep_assert_held(&sched->lock);
+	list_for_each(pos, list)
 		left++;
-	while (left-- && !list_empty(&sched->waiting)) {
-		group = list_first_entry(&sched->waiting, struct pp_group, run_node);
-		list_move_tail(&group->run_node, &sched->waiting);
+	while (left-- && !list_empty(list)) {
+		group = list_first_entry(list, struct pp_group, run_node);
+		list_move_tail(&group->run_node, list);
+		if (!group->blocked)
+			continue;
 		pp_group_get(group);
 		mutex_unlock(&sched->lock);
 
 		group_look(sched, group);
-		pp_group_put(group);
 		mutex_lock(&sched->lock);
+		waits |= group->blocked;
+		pp_group_put(group);
 	}
-	if (!list_empty(&sched->waiting))
+	return waits;
+}
+
+/**
+ * pp_sched_sync_work() - look at the sync objects that groups wait for
+ * @work: sched->sync_work
+ */
+void pp_sched_sync_work(struct work_struct *work)
+{
+	struct pp_sched *sched = container_of(work, struct pp_sched, sync_work.work);
+	bool again;
+
+	mutex_lock(&sched->lock);
+	again = look_at_list(sched, &sched->waiting);
+	if (look_at_list(sched, &sched->idle) && pp_protm_in_session(sched->pp))
+		again = true;
+	if (again)
 		queue_delayed_work(sched->jobs_wq, &sched->sync_work,
 				   msecs_to_jiffies(PP_SYNC_POLL_MS));
 	mutex_unlock(&sched->lock);

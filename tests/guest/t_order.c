@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Who comes first when protected and normal groups of several priorities want the GPU. */
+#include "gpu.h"
+#include "protm.h"
+#include "vgpu.h"
+
+#define R_ADDR		60
+#define R_DATA		62
+#define STREAM_SIZE	0x10000
+/* Far longer than any tick and exit in a slow guest, far shorter than a job timeout. */
+#define SOON_MS		1000
+
+struct fixture {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+	struct protm_bo a;
+	struct gpu_group high, prot;
+};
+
+static struct cs stream(struct fixture *f, u32 n)
+{
+	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+}
+
+static void object(struct cs *cs, u64 va, u64 value)
+{
+	cs_move48(cs, R_ADDR, va);
+	cs_move48(cs, R_DATA, value);
+}
+
+static void groups(struct fixture *f)
+{
+	is(gpu_group_try(&f->vm, &f->high, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_HIGH, 0), 0,
+	   "a group of high priority");
+	protm_group_init(&f->vm, &f->prot, 1);
+}
+
+static void no_groups(struct fixture *f)
+{
+	is(gpu_group_state(&f->high), 0, "the high group is sound");
+	is(gpu_group_state(&f->prot), 0, "the protected group is sound");
+	gpu_group_fini(&f->high);
+	gpu_group_fini(&f->prot);
+}
+
+/*
+ * The high group waits on its slot for what a region of the lesser one produces.
+ * If it counted as having work, the region would never be entered.
+ */
+static void test_wait(struct fixture *f)
+{
+	s64 start = now_ns();
+	struct cs cs;
+
+	groups(f);
+	cs = stream(f, 0);
+	object(&cs, f->data.va, 0);
+	cs_sync_wait64(&cs, CS_GT, R_DATA, R_ADDR);
+	is(gpu_submit(&f->high, 0, &cs), 0, "high: waits for an object");
+	sleep_ms(20);
+
+	cs = stream(f, 1);
+	protm_fill(&cs, f->a.va, 1);
+	protm_compare(&cs, f->a.va, 1);
+	object(&cs, f->data.va, 1);
+	cs_sync_set64(&cs, CS_SYSTEM, R_DATA, R_ADDR);
+	is(gpu_submit(&f->prot, 0, &cs), 0, "protected: two regions, then sets it");
+
+	is(gpu_wait(&f->prot, 0, JOB_MS), 0, "protected: done");
+	is(gpu_wait(&f->high, 0, JOB_MS), 0, "high: done");
+	ok(now_ns() - start < SOON_MS * NSEC_PER_MSEC, "without waiting for any timeout");
+	no_groups(f);
+}
+
+/* Work of the high group ends a session of the lesser one, which goes on later. */
+static void test_preempt(struct fixture *f)
+{
+	u32 *word = (u32 *)f->data.cpu + 4;
+	s64 start, worst = 0;
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	groups(f);
+	/* Some 10 ms each, were it left alone. */
+	for (i = 0; i < 4; i++) {
+		cs = stream(f, 1);
+		protm_linger(&cs, f->a.va, 6000);
+		wrong += gpu_submit(&f->prot, 0, &cs) != 0;
+		sleep_ms(3);
+		start = now_ns();
+		cs = stream(f, 0);
+		cs_move48(&cs, R_ADDR, f->data.va + 16);
+		cs_move32(&cs, R_DATA, i + 1);
+		cs_store(&cs, R_DATA, 1, R_ADDR, 0);
+		cs_wait(&cs, CS_ALL_SB);
+		wrong += gpu_run(&f->high, 0, &cs) != 0 || *word != i + 1;
+		worst = now_ns() - start > worst ? now_ns() - start : worst;
+		wrong += gpu_wait(&f->prot, 0, JOB_MS) != 0;
+	}
+	is(wrong, 0, "four jobs of the high group, each during a session");
+	ok(worst < SOON_MS * NSEC_PER_MSEC, "none of them late");
+	diag("the slowest took %lld us", (long long)worst / 1000);
+	no_groups(f);
+}
+
+/* Equals: one region after the other does not keep others from their turn. */
+static void test_equals(struct fixture *f)
+{
+	struct gpu_group normal;
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	protm_group_init(&f->vm, &f->prot, 1);
+	gpu_group_init(&f->vm, &normal, 1);
+	cs = stream(f, 1);
+	for (i = 0; i < 4; i++)
+		protm_linger(&cs, f->a.va, 1900);
+	is(gpu_submit(&f->prot, 0, &cs), 0, "protected: four long regions");
+	for (i = 0; i < 3; i++) {
+		cs = stream(f, 0);
+		cs_spin(&cs, 0, 2000);
+		wrong += gpu_run(&normal, 0, &cs) != 0;
+	}
+	is(wrong, 0, "normal: three jobs meanwhile");
+	is(gpu_wait(&f->prot, 0, JOB_MS), 0, "protected: done");
+	gpu_group_fini(&normal);
+	gpu_group_fini(&f->prot);
+}
+
+int main(void)
+{
+	struct fixture f = { 0 };
+
+	gpu_open(&f.gpu);
+	if (!f.gpu.ours)
+		bail("protected mode is needed");
+	/* Firmware that says that a waiting queue is idle; what real firmware does is not known. */
+	vgpu_set("sync_wait_idle", 1);
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
+	gpu_bo_init(&f.vm, &f.data, SZ_4K);
+	protm_bo_init(&f.vm, &f.a, SZ_4K);
+
+	test_wait(&f);
+	test_preempt(&f);
+	test_equals(&f);
+	is(vgpu_violations(), 0, "no rule of the model was broken");
+
+	vgpu_set("sync_wait_idle", 0);
+	protm_bo_fini(&f.a);
+	gpu_bo_fini(&f.data);
+	gpu_bo_fini(&f.code);
+	gpu_vm_fini(&f.vm);
+	gpu_close(&f.gpu);
+	return done();
+}
