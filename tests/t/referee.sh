@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Unbinding comes last: what it leaves behind must not matter to the others.
-common_programs='t_query t_vm t_job t_bind t_tiler t_groups t_fault t_power t_unbind'
+common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t_power t_unbind'
 
 # programs NAME...: a guest script that runs each of them, whatever became of the one before.
 programs() {
