@@ -304,9 +304,14 @@ static void limit_work(struct work_struct *work)
 	spin_lock_irqsave(&protm->lock, flags);
 	state = protm->machine.state;
 	passed = ktime_compare(ktime_get(), protm->deadline) >= 0;
-	/* An interrupt may have got lost. A new state has a limit of its own. */
-	if (passed && pp_protm_state_in_session(state))
+	/*
+	 * An interrupt may have got lost: what was raised is cleared, so that it can
+	 * be raised again, and looked at. A new state has a limit of its own.
+	 */
+	if (passed && pp_protm_state_in_session(state)) {
+		pp_irq_take_raw(protm->pp, PP_IRQ_JOB, ~0);
 		take_words(protm, &fallout);
+	}
 	passed = passed && protm->machine.state == state;
 	if (passed) {
 		protm->deadline = KTIME_MAX;
@@ -488,6 +493,18 @@ bool pp_protm_confirmed(struct pp_device *pp)
 	confirmed = protm->active && protm->confirmed;
 	spin_unlock_irqrestore(&protm->lock, flags);
 	return confirmed;
+}
+
+/**
+ * pp_protm_lost() - can only a reset end the session?
+ * @pp: device
+ *
+ * Context: Any.
+ * Return: true after a fault or a passed limit: asking firmware to leave is of no use.
+ */
+bool pp_protm_lost(struct pp_device *pp)
+{
+	return pp_protm_state(pp->protm) == PP_PROTM_FAULTED;
 }
 
 /**
