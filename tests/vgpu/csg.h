@@ -54,6 +54,8 @@ struct suspend_store *suspend_store_new(void);
 void suspend_store_free(struct suspend_store *s);
 bool suspend_save(struct csg *g);
 bool suspend_restore(struct csg *g);
+/* The group goes on without having been off: its buffer is out of date. */
+void suspend_drop(struct csg *g);
 /* The protected buffer: must be in the aperture. */
 bool suspend_protm_usable(struct csg *g);
 bool suspend_protm_save(struct csg *g, uint32_t cs_mask);

@@ -136,9 +136,14 @@ void protm_enter(struct engine *e)
 	p->faulted = false;
 	p->state = PROTM_ACKING;
 	timeline(e->v, "enter", p->set ? (int)p->csg : -1);
-	for (unsigned int i = 0; i < e->groups; i++)
-		if (e->csg[i].state == CSG_ON)
-			csg_freeze(&e->csg[i], now_ns());
+	for (unsigned int i = 0; i < e->groups; i++) {
+		if (e->csg[i].state != CSG_ON)
+			continue;
+		csg_freeze(&e->csg[i], now_ns());
+		/* A reset in the session loses nothing of these (csf.md 5.4). */
+		if (!p->set || i != p->csg)
+			suspend_save(&e->csg[i]);
+	}
 	loop_disarm(e->v->loop, &e->idle_timer);
 	loop_arm(e->v->loop, &p->step_timer, e->v->knobs->enter_ack_ns);
 }
@@ -283,9 +288,13 @@ static void finish(struct engine *e)
 	if (left && !suspend_protm_save(&e->csg[p->csg], left))
 		violation(e->v, "enter-without-protm-suspend-buf", "CSG%u: buffer gone at the exit", p->csg);
 	end_session(e, p->cause);
-	for (unsigned int i = 0; i < e->groups; i++)
-		if (e->csg[i].state == CSG_ON)
-			csg_thaw(&e->csg[i], now_ns());
+	for (unsigned int i = 0; i < e->groups; i++) {
+		if (e->csg[i].state != CSG_ON)
+			continue;
+		if (!p->set || i != p->csg)
+			suspend_drop(&e->csg[i]);
+		csg_thaw(&e->csg[i], now_ns());
+	}
 	if (!inject_due(e->v, INJ_DROP_PROTM_EXIT, NULL)) {
 		p->exit_unacked = true;
 		fw_glb_event(e, GLB_EVT_PROTM_EXIT);

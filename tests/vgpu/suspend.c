@@ -135,24 +135,42 @@ bool suspend_save(struct csg *g)
 	return true;
 }
 
-bool suspend_restore(struct csg *g)
+/* What the group's buffer holds, or NULL. */
+static struct saved **find(struct csg *g)
 {
 	struct engine *e = g->e;
 	struct mark m;
 
-	if (get_mark(e, g->suspend_buf, e->v->knobs->suspend_size, &m) && m.magic == MAGIC) {
-		for (struct saved **at = &e->store->list; *at; at = &(*at)->next) {
-			if ((*at)->id != m.id)
-				continue;
-			g->exec_ns = (*at)->exec_ns;
-			memcpy(g->cs, (*at)->cs, e->streams * sizeof(struct cs));
-			forget(e->store, at);
-			return true;
-		}
+	if (!get_mark(e, g->suspend_buf, e->v->knobs->suspend_size, &m) || m.magic != MAGIC)
+		return NULL;
+	for (struct saved **at = &e->store->list; *at; at = &(*at)->next)
+		if ((*at)->id == m.id)
+			return at;
+	return NULL;
+}
+
+bool suspend_restore(struct csg *g)
+{
+	struct saved **at = find(g);
+	struct engine *e = g->e;
+
+	if (at) {
+		g->exec_ns = (*at)->exec_ns;
+		memcpy(g->cs, (*at)->cs, e->streams * sizeof(struct cs));
+		forget(e->store, at);
+		return true;
 	}
 	violation(e->v, "bad-interface", "CSG%u RESUME from 0x%llx, which holds no suspended group",
 		  g->id, (unsigned long long)g->suspend_buf);
 	return false;
+}
+
+void suspend_drop(struct csg *g)
+{
+	struct saved **at = find(g);
+
+	if (at)
+		forget(g->e->store, at);
 }
 
 bool suspend_protm_usable(struct csg *g)

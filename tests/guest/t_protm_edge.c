@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Protected mode where things go wrong: who gets hurt, and that nothing gets stuck. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gpu.h"
+#include "protm.h"
+#include "sysfs.h"
+#include "vgpu.h"
+
+#define R_ADDR		60
+#define R_DATA		62
+#define R_HEAP		64
+#define STREAM_SIZE	0x80000
+/* A region that is still running when a test has looked around. */
+#define LONG_REGION	40000
+#define PROGRESS	"/sys/module/panthor_protm/parameters/protm_progress_ms"
+
+struct fixture {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+	struct protm_bo a;
+};
+
+static struct cs stream(struct fixture *f, u32 n)
+{
+	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+}
+
+static void store_word(struct fixture *f, struct cs *cs, u32 i, u32 value)
+{
+	cs_move48(cs, R_ADDR, f->data.va + 4 * i);
+	cs_move32(cs, R_DATA, value);
+	cs_store(cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(cs, CS_ALL_SB);
+}
+
+/* The slot whose group is in protected mode: the only one that there is. */
+static int busy_slot(void)
+{
+	const char *slots;
+	u32 i;
+
+	for (i = 0; i < 100; i++) {
+		slots = vgpu_call("{\"cmd\":\"csgs\"}");
+		if (strstr(slots, "\"state\":\"on\""))
+			return vgpu_num(slots, "csgs.csg");
+		sleep_ms(1);
+	}
+	bail("no group is on a slot: %s", slots);
+}
+
+static void until_in_session(struct gpu_group *g)
+{
+	sleep_ms(40);
+	is(gpu_wait(g, 0, 0), -ETIME, "a region is running");
+}
+
+/*
+ * The tiler is out of memory in the middle of a region. The answer takes a
+ * doorbell, which takes an exit: without, both sides would wait for each other.
+ */
+static void test_oom(struct fixture *f)
+{
+	struct drm_panthor_tiler_heap_create c = {
+		.vm_id = f->vm.id,
+		.initial_chunk_count = 1,
+		.chunk_size = 2 * SZ_64K,
+		.max_chunks = 8,
+		.target_in_flight = 65535,
+	};
+	struct drm_panthor_tiler_heap_destroy d = { 0 };
+	struct cs cs = stream(f, 0);
+	struct gpu_group g;
+	char more[64];
+
+	is(gpu_call(&f->gpu, TILER_HEAP_CREATE, &c), 0, "a heap of one chunk");
+	protm_group_init(&f->vm, &g, 1);
+	cs_move48(&cs, R_HEAP, c.tiler_heap_ctx_gpu_va);
+	cs_heap_set(&cs, R_HEAP);
+	cs_heap_operation(&cs, CS_HEAP_VT_START);
+	protm_linger(&cs, f->a.va, LONG_REGION);
+	cs_heap_operation(&cs, CS_HEAP_VT_END);
+	cs_heap_operation(&cs, CS_HEAP_FRAG_END);
+	store_word(f, &cs, 0, 7);
+	is(gpu_submit(&g, 0, &cs), 0, "a job with a region and a heap");
+	until_in_session(&g);
+	snprintf(more, sizeof(more), ",\"csg\":%d,\"cs\":0", busy_slot());
+	vgpu_inject("tiler-oom", 1, more);
+	is(gpu_wait(&g, 0, JOB_MS), 0, "out of memory in a region: it ends well");
+	is(*(u32 *)f->data.cpu, 7, "and the job goes on behind it");
+	is(gpu_group_state(&g), 0, "the group is sound");
+	gpu_group_fini(&g);
+	d.handle = c.handle;
+	is(gpu_call(&f->gpu, TILER_HEAP_DESTROY, &d), 0, "the heap destroyed");
+}
+
+/* One group faults in protected mode: the others lose nothing (rules 10 and 11). */
+static void test_fault(struct fixture *f)
+{
+	struct gpu_group bad, prot, normal;
+	struct cs cs = stream(f, 0);
+	int ret;
+
+	protm_group_init(&f->vm, &bad, 1);
+	protm_group_init(&f->vm, &prot, 1);
+	gpu_group_init(&f->vm, &normal, 1);
+
+	protm_linger(&cs, f->a.va, LONG_REGION);
+	is(gpu_submit(&bad, 0, &cs), 0, "a long region");
+	cs = stream(f, 1);
+	protm_fill(&cs, f->a.va, 3);
+	protm_compare(&cs, f->a.va, 3);
+	store_word(f, &cs, 1, 1);
+	is(gpu_submit(&prot, 0, &cs), 0, "another group with regions");
+	cs = stream(f, 2);
+	cs_spin(&cs, 0, 20000);
+	store_word(f, &cs, 2, 1);
+	is(gpu_submit(&normal, 0, &cs), 0, "and one without");
+	vgpu_inject("protected-fault", 1, "");
+
+	/* Which of the two protected groups is in a session now is the scheduler's choice. */
+	ret = gpu_wait(&bad, 0, JOB_MS);
+	ok((ret < 0) != (gpu_wait(&prot, 0, JOB_MS) < 0), "one of the protected groups failed");
+	is(gpu_wait(&normal, 0, JOB_MS), 0, "the normal one did not");
+	is(((u32 *)f->data.cpu)[2], 1, "and stores");
+	ok((gpu_group_state(&bad) == DRM_PANTHOR_GROUP_STATE_FATAL_FAULT) ==
+	   (ret < 0), "state of the first");
+	ok((gpu_group_state(&prot) == DRM_PANTHOR_GROUP_STATE_FATAL_FAULT) ==
+	   (ret == 0), "state of the second");
+	is(gpu_group_state(&normal), 0, "state of the normal one");
+	gpu_group_fini(&normal);
+	gpu_group_fini(&prot);
+	gpu_group_fini(&bad);
+
+	protm_group_init(&f->vm, &prot, 1);
+	cs = stream(f, 1);
+	protm_fill(&cs, f->a.va, 4);
+	protm_compare(&cs, f->a.va, 4);
+	is(gpu_run(&prot, 0, &cs), 0, "and protected mode works again");
+	gpu_group_fini(&prot);
+}
+
+/* The interrupt of the exit is lost: the limit sees that it is over, no reset. */
+static void test_lost_exit(struct fixture *f)
+{
+	s64 resets = vgpu_counter("soft_resets");
+	struct cs cs = stream(f, 0);
+	struct gpu_group g;
+
+	is(sysfs_write(PROGRESS, "1000"), 0, "a short progress limit");
+	protm_group_init(&f->vm, &g, 1);
+	protm_linger(&cs, f->a.va, LONG_REGION);
+	is(gpu_submit(&g, 0, &cs), 0, "a long region");
+	until_in_session(&g);
+	vgpu_inject("lost-irq", 2, ",\"line\":\"job\"");
+	is(gpu_wait(&g, 0, JOB_MS), 0, "its end is not told, and yet the job ends");
+	vgpu_inject("lost-irq", 0, ",\"line\":\"job\"");
+	is(gpu_group_state(&g), 0, "the group is sound");
+	is(vgpu_counter("soft_resets"), resets, "no reset");
+	is(sysfs_write(PROGRESS, "25000"), 0, "the limit as it was");
+	cs = stream(f, 0);
+	protm_fill(&cs, f->a.va, 5);
+	protm_compare(&cs, f->a.va, 5);
+	is(gpu_run(&g, 0, &cs), 0, "the next region works");
+	gpu_group_fini(&g);
+}
+
+int main(void)
+{
+	struct fixture f;
+
+	gpu_open(&f.gpu);
+	if (!f.gpu.ours)
+		bail("this driver has no protected mode");
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, 3 * STREAM_SIZE);
+	gpu_bo_init(&f.vm, &f.data, SZ_64K);
+	protm_bo_init(&f.vm, &f.a, SZ_64K);
+
+	test_oom(&f);
+	test_fault(&f);
+	test_lost_exit(&f);
+	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
+	is(vgpu_violations(), 0, "no rule of the model was broken");
+
+	protm_bo_fini(&f.a);
+	gpu_bo_fini(&f.data);
+	gpu_bo_fini(&f.code);
+	gpu_vm_fini(&f.vm);
+	gpu_close(&f.gpu);
+	return done();
+}
