@@ -26,6 +26,7 @@ struct heap_chunk_header {
 	__le64 next;
 	__le32 zero[14];
 };
+
 static_assert(sizeof(struct heap_chunk_header) == 64);
 
 struct heap_chunk {
@@ -127,31 +128,30 @@ static struct pp_heap_pool *pool_alloc(struct pp_device *pp, struct pp_vm *vm)
 
 static struct pp_heap_pool *pool_get_or_create(struct pp_device *pp, struct pp_vm *vm)
 {
-	struct pp_heap_pool *pool = pool_get(vm), **place, *loser = NULL;
+	struct pp_heap_pool *pool = pool_get(vm), **place, *spare;
 	struct mutex *lock;
 
 	if (pool)
 		return pool;
-	pool = pool_alloc(pp, vm);
-	if (IS_ERR(pool))
-		return pool;
+	spare = pool_alloc(pp, vm);
+	if (IS_ERR(spare))
+		return spare;
 
 	place = pp_vm_heaps(vm, &lock);
 	mutex_lock(lock);
-	if (*place) {
-		loser = pool;
-		pool = *place;
-	} else {
-		*place = pool;
-	}
-	kref_get(&pool->refs);
+	/* A pool holds its VM, so nobody would ever free that of a VM without a handle. */
+	if (!*place && !pp_vm_dead(vm))
+		swap(*place, spare);
+	pool = *place;
+	if (pool)
+		kref_get(&pool->refs);
 	mutex_unlock(lock);
 
-	if (loser) {
-		pp_kbo_destroy(loser->contexts);
-		pool_put(loser);
+	if (spare) {
+		pp_kbo_destroy(spare->contexts);
+		pool_put(spare);
 	}
-	return pool;
+	return pool ?: ERR_PTR(-EINVAL);
 }
 
 static void heap_free(struct heap *heap)
@@ -327,10 +327,10 @@ int pp_tiler_heap_destroy(struct pp_vm *vm, u32 id)
 }
 
 /**
- * pp_tiler_heap_pool_destroy() - the handle of a VM is about to go
+ * pp_tiler_heap_pool_destroy() - the handle of a VM is gone
  * @vm: the VM
  *
- * Its heaps hold references to it, so they have to go first.
+ * Its heaps hold references to it, so they have to go with the handle.
  *
  * Context: May sleep, also until a session is over.
  */

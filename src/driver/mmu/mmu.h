@@ -115,6 +115,7 @@ struct pp_bo *pp_vm_lookup_bo(struct pp_vm *vm, u64 va, u64 *offset);
 
 /* The VM's tiler heaps (mem/tiler_heap.c owns what is behind the pointer). */
 struct pp_heap_pool **pp_vm_heaps(struct pp_vm *vm, struct mutex **lock);
+bool pp_vm_dead(struct pp_vm *vm);
 
 /* Kernel VA range of a VM (drm_mm). */
 struct drm_mm_node;

@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 
 #include "core/device.h"
@@ -270,6 +271,7 @@ int pp_pgtable_map(struct pp_pgtable *pt, u64 va, u64 size, const struct pp_pt_s
 		ret = pt_map_run(pt, &it, pa, len, pgsize, prot);
 		if (ret)
 			goto err_unmap;
+		cond_resched();
 	}
 	if (!it.left)
 		return 0;
@@ -301,6 +303,7 @@ void pp_pgtable_unmap(struct pp_pgtable *pt, u64 va, u64 size)
 			return;
 		va += done;
 		size -= done;
+		cond_resched();
 	}
 }
 
@@ -343,6 +346,12 @@ unsigned int pp_pgtable_count(u64 va, u64 size, const struct pp_pt_source *src)
 	struct pt_iter it;
 	dma_addr_t pa;
 	size_t pgsize;
+
+	/* Sparse ranges can be huge, and all their pieces are the same. */
+	if (!src->sgt && IS_ALIGNED(src->fill | src->fill_size, SZ_2M))
+		return count + 2;
+	if (!src->sgt)
+		return count + pt_touched(va, size, 21);
 
 	pt_iter_init(&it, va, size, src);
 	while (pt_iter_next(&it, &pa, &len)) {

@@ -199,7 +199,9 @@ void pp_vm_put(struct pp_vm *vm)
 void pp_vm_destroy(struct pp_vm *vm)
 {
 	mutex_lock(&vm->op_lock);
+	mutex_lock(&vm->mm_lock);
 	vm->dead = true;
+	mutex_unlock(&vm->mm_lock);
 	mutex_unlock(&vm->op_lock);
 	pp_vm_unmap(vm, 0, vm->user_va_range);
 	pp_vm_put(vm);
@@ -358,12 +360,25 @@ struct pp_bo *pp_vm_lookup_bo(struct pp_vm *vm, u64 va, u64 *offset)
  * @vm: the VM
  * @lock: out: what guards the pointer
  *
- * Return: the place of the pointer, which room mem fills and empties.
+ * Return: the place of the pointer, which room mem fills, unless pp_vm_dead() says
+ * under @lock that it must not, and empties.
  */
 struct pp_heap_pool **pp_vm_heaps(struct pp_vm *vm, struct mutex **lock)
 {
 	*lock = &vm->mm_lock;
 	return &vm->heaps;
+}
+
+/**
+ * pp_vm_dead() - is the handle gone?
+ * @vm: the VM
+ *
+ * Context: Stable under the lock of pp_vm_heaps().
+ * Return: true if so.
+ */
+bool pp_vm_dead(struct pp_vm *vm)
+{
+	return READ_ONCE(vm->dead);
 }
 
 /* --- sparse ranges --- */

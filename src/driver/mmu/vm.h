@@ -84,9 +84,10 @@ struct pp_mmu {
  * @mcu: the firmware's VM
  * @user_va_range: [0, this) is user space's
  * @kernel_va, @kernel_size: where pp_vm_alloc_va() looks for room
- * @op_lock: one operation at a time; guards @base's trees, @pt, @dead
+ * @op_lock: one operation at a time; guards @base's trees and @pt
  * @pt: page tables
- * @dead: the handle is gone, user space can map nothing more
+ * @dead: the handle is gone, nothing more can be mapped; written under @op_lock and
+ *	@mm_lock
  * @unusable: an operation failed half-way
  * @faulted: the GPU faulted and the AS is disabled; over when the VM is made
  *	resident again after its last user left

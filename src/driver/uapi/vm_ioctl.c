@@ -62,8 +62,11 @@ int pp_ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file *fil
 	vm = pp_vm_pool_remove(pfile->vms, args->id);
 	if (!vm)
 		return -EINVAL;
-	pp_tiler_heap_pool_destroy(vm);
+	/* In this order: once the VM is dead, no new heap can come. */
+	pp_vm_get(vm);
 	pp_vm_destroy(vm);
+	pp_tiler_heap_pool_destroy(vm);
+	pp_vm_put(vm);
 	return 0;
 }
 
