@@ -214,6 +214,10 @@ struct pp_protm_result pp_protm_machine_step(struct pp_protm_machine *m,
 		.odd = row->flags & ROW_ODD,
 	};
 
+	/* A pair that was forgotten must not look like one that leads to DISABLED. */
+	if (!(row->flags & ROW_IS))
+		return (struct pp_protm_result) { .odd = true };
+
 	if (row->flags & ROW_LATER && !m->forced) {
 		m->forced = true;
 		m->cause = cause;

@@ -11,8 +11,9 @@
  *
  * Locks: protm->lock (spinlock, irqsave) guards the machine; taken in the JOB
  * and GPU IRQ threads, by timers, by the tick, by VM operations. Nothing is
- * taken under it but fw's interface locks, and it is never held in a hook.
- * gate: rw_semaphore + completion, see protm/gate.h. Order: vm->op_lock -> gate
+ * taken under it but fw's interface locks and hw's IRQ mask lock, and it is never
+ * held in a hook.
+ * gate: rw_semaphore + completion, see protm/gate.c. Order: vm->op_lock -> gate
  * -> mmu->as_lock. protm->attach_lock (mutex): one attach at a time; outermost.
  */
 #ifndef PP_PROTM_PROTM_H
