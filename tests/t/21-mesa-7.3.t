@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Mesa's PanVK on stock panthor 7.3: the model must carry a client that we did not write either.
-# shellcheck source=referee.sh
-. "$(dirname "$0")/referee.sh"
+# Mesa on stock panthor 7.3: the model carries a client that we did not write.
+# shellcheck source=suites.sh
+. "$(dirname "$0")/suites.sh"
 
-for mesa in 25 26; do
-	guest_tap "stock 7.3, Mesa $mesa" --kernel 7.3 --driver stock --mesa "$mesa" -- 'vulkaninfo --summary 2>&1; vk_smoke'
-	run_ok "stock 7.3, Mesa $mesa: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$guest_out"
-done
-
+mesa_suite 7.3 stock
 done_testing

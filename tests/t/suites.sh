@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# shellcheck shell=bash
+# What each kernel's .t file runs: guest programs on stock panthor, on ours, and Mesa on both.
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Unbinding comes last: what it leaves behind must not matter to the others.
+common_programs='t_query t_vm t_job t_bind t_tiler t_groups t_fault t_power t_unbind'
+# Queues that wait count as idle and are taken off their slots; more address spaces than groups can use.
+other_firmware='sync_wait_idle=1 as_count=16'
+
+# programs NAME...: a guest script that runs each of them, whatever became of the one before.
+programs() {
+	# shellcheck disable=SC2016 # for the guest's shell
+	printf 'bad=0; for t in %s; do echo "# $t"; $t || bad=1; done; exit $bad' "$*"
+}
+
+# Debian's own panthor.ko: if a driver that we did not write is content, the model is right.
+stock_suite() {
+	local kernel=$1
+	boot() {
+		local name=$1
+		shift
+		guest_tap "stock $kernel: $name" --kernel "$kernel" --driver stock "$@"
+	}
+	# shellcheck disable=SC2086 # a list of words
+	boot 'all programs' -- "$(programs $common_programs)"
+	boot 'other firmware' --vgpu "$other_firmware" -- "$(programs t_job t_groups)"
+	# Arm's own image: its sections, its PROT section among them, must arrive where it says.
+	boot "Arm's firmware" --fw arm -- "$(programs t_query t_job t_power)"
+}
+
+# panthor-protm: what stock passes, and protected mode.
+ours_suite() {
+	local kernel=$1 heap='protected_heap_name=protected'
+	local slow='enter_ack_ns=3000000 enter_active_ns=3000000 exit_ns=5000000 suspend_ns=5000000'
+	local quick='enter_ack_ns=0 enter_active_ns=0 exit_ns=0 suspend_ns=0 as_stall_in_protm=0'
+	boot() {
+		local name=$1
+		shift
+		guest_tap "ours $kernel: $name" --kernel "$kernel" "$@"
+	}
+	# shellcheck disable=SC2086 # a list of words
+	boot 'all programs' --params "$heap" -- "$(programs $common_programs)"
+	boot 'protected mode' --params "$heap" -- t_protm
+	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
+	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
+	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
+	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm)"
+	boot "Arm's firmware" --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
+	boot 'no heap' -- t_noprotm
+	boot 'a heap that is not there' --params protected_heap_name=nosuch -- t_noprotm
+	boot 'firmware without a protected section' --params "$heap" --fw noprot -- t_noprotm
+}
+
+# Mesa's PanVK, a client that we did not write. mesa_suite KERNEL DRIVER
+mesa_suite() {
+	local mesa name
+	for mesa in 25 26; do
+		name="$2 $1, Mesa $mesa"
+		guest_tap "$name" --kernel "$1" --driver "$2" --mesa "$mesa" -- 'vulkaninfo --summary 2>&1; vk_smoke'
+		# shellcheck disable=SC2154 # guest_out is lib.sh's
+		run_ok "$name: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$guest_out"
+	done
+}
