@@ -50,7 +50,8 @@ static bool queue_more_heap(struct pp_group *group, unsigned int queue, u64 *chu
 
 	*chunk = 0;
 	/* Render passes that were begun, and of these, those the fragment side has to end. */
-	*fatal = frag > end || end >= start;
+	/* We look a little later than firmware asked: tiling may have come to its end. */
+	*fatal = frag > end || end > start;
 	if (*fatal)
 		return true;
 	ret = pp_tiler_heap_grow(group->vm, ctx, start - frag, end - frag, chunk);
