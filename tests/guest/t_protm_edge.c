@@ -12,9 +12,7 @@
 #define R_ADDR		60
 #define R_DATA		62
 #define R_HEAP		64
-#define STREAM_SIZE	0x80000
-/* A region that is still running when a test has looked around. */
-#define LONG_REGION	40000
+#define STREAM_SIZE	SZ_64K
 #define PROGRESS	"/sys/module/panthor_protm/parameters/protm_progress_ms"
 
 struct fixture {
@@ -52,6 +50,14 @@ static int busy_slot(void)
 	bail("no group is on a slot: %s", slots);
 }
 
+/* Still running when a test has looked around, over before any limit. */
+static void long_region(struct cs *cs)
+{
+	cs_wait(cs, CS_ALL_SB);
+	cs_prot_region(cs, 3);
+	cs_spin(cs, 0, 150000);
+}
+
 static void until_in_session(struct gpu_group *g)
 {
 	sleep_ms(40);
@@ -81,7 +87,7 @@ static void test_oom(struct fixture *f)
 	cs_move48(&cs, R_HEAP, c.tiler_heap_ctx_gpu_va);
 	cs_heap_set(&cs, R_HEAP);
 	cs_heap_operation(&cs, CS_HEAP_VT_START);
-	protm_linger(&cs, f->a.va, LONG_REGION);
+	long_region(&cs);
 	cs_heap_operation(&cs, CS_HEAP_VT_END);
 	cs_heap_operation(&cs, CS_HEAP_FRAG_END);
 	store_word(f, &cs, 0, 7);
@@ -108,7 +114,7 @@ static void test_fault(struct fixture *f)
 	protm_group_init(&f->vm, &prot, 1);
 	gpu_group_init(&f->vm, &normal, 1);
 
-	protm_linger(&cs, f->a.va, LONG_REGION);
+	long_region(&cs);
 	is(gpu_submit(&bad, 0, &cs), 0, "a long region");
 	cs = stream(f, 1);
 	protm_fill(&cs, f->a.va, 3);
@@ -150,9 +156,9 @@ static void test_lost_exit(struct fixture *f)
 	struct cs cs = stream(f, 0);
 	struct gpu_group g;
 
-	is(sysfs_write(PROGRESS, "1000"), 0, "a short progress limit");
+	is(sysfs_write(PROGRESS, "2000"), 0, "a short progress limit");
 	protm_group_init(&f->vm, &g, 1);
-	protm_linger(&cs, f->a.va, LONG_REGION);
+	long_region(&cs);
 	is(gpu_submit(&g, 0, &cs), 0, "a long region");
 	until_in_session(&g);
 	vgpu_inject("lost-irq", 2, ",\"line\":\"job\"");
