@@ -5,9 +5,12 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Unbinding comes last: what it leaves behind must not matter to the others.
-common_programs='t_query t_vm t_job t_bind t_tiler t_groups t_fault t_power t_unbind'
+common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t_power t_unbind'
 # Queues that wait count as idle and are taken off their slots; more address spaces than groups can use.
 other_firmware='sync_wait_idle=1 as_count=16'
+
+# What only a driver with protected mode can pass.
+protected_programs='t_protm t_protm_edge t_order'
 
 # programs NAME...: a guest script that runs each of them, whatever became of the one before.
 programs() {
@@ -42,11 +45,12 @@ ours_suite() {
 	}
 	# shellcheck disable=SC2086 # a list of words
 	boot 'all programs' --params "$heap" -- "$(programs $common_programs)"
-	boot 'protected mode' --params "$heap" -- t_protm
+	# shellcheck disable=SC2086
+	boot 'protected mode' --params "$heap" -- "$(programs $protected_programs)"
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
-	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm)"
+	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge)"
 	boot "Arm's firmware" --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
 	boot 'no heap' -- t_noprotm
 	boot 'a heap that is not there' --params protected_heap_name=nosuch -- t_noprotm
