@@ -228,6 +228,14 @@ static void test_syncs(struct fixture *f)
 	is(drm_sync_wait_point(fd, timeline, 30, JOB_MS), 0, "point 30 comes");
 	is(*word(f, 0x504), 1, "after the slow job");
 
+	/* Points have 64 bits: this one is not point 31. */
+	s[0].timeline_value = (1ull << 32) + 31;
+	s[1].timeline_value = (1ull << 32) + 40;
+	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), -EINVAL, "waiting for a point beyond 32 bits");
+	drm_sync_signal_point(fd, timeline, (1ull << 32) + 31);
+	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), 0, "which comes");
+	is(drm_sync_wait_point(fd, timeline, (1ull << 32) + 40, JOB_MS), 0, "and the next one");
+
 	s[0].handle = 12345;
 	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), -ENOENT, "bad sync object");
 	s[0].handle = timeline;

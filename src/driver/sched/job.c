@@ -315,24 +315,29 @@ static int make_job(struct submit *s, const struct pp_submit *in)
 	return 0;
 }
 
+/* By hand: drm_sched_job_add_syncobj_dependency() takes 32 bits of the point. */
+static int add_wait(struct submit *s, struct pp_job *job, const struct pp_sync *sync)
+{
+	struct submit_signal *sig = find_signal(s, sync);
+	struct dma_fence *fence;
+	int ret;
+
+	/* An earlier job of this very submit may be what is waited for. */
+	if (sig && sig->fence)
+		return drm_sched_job_add_dependency(&job->base, dma_fence_get(sig->fence));
+
+	ret = drm_syncobj_find_fence(s->file, sync->handle, sync->point, 0, &fence);
+	return ret ?: drm_sched_job_add_dependency(&job->base, fence);
+}
+
 static int add_waits(struct submit *s, struct pp_job *job, const struct pp_submit *in)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < in->sync_count && !ret; i++) {
-		const struct pp_sync *sync = &in->syncs[i];
-		struct submit_signal *sig;
-
-		if (sync->signal)
-			continue;
-		/* An earlier job of this very submit may be what is waited for. */
-		sig = find_signal(s, sync);
-		if (sig && sig->fence)
-			ret = drm_sched_job_add_dependency(&job->base, dma_fence_get(sig->fence));
-		else
-			ret = drm_sched_job_add_syncobj_dependency(&job->base, s->file,
-								   sync->handle, sync->point);
+		if (!in->syncs[i].signal)
+			ret = add_wait(s, job, &in->syncs[i]);
 	}
 	return ret;
 }
