@@ -26,11 +26,6 @@ void pp_sched_kick(struct pp_device *pp)
 
 /* --- hooks of the rooms below --- */
 
-static void sched_glb_events(struct pp_device *pp)
-{
-	pp_protm_glb_events(pp);
-}
-
 static void sched_vm_fault(struct pp_device *pp, struct pp_vm *vm)
 {
 	pp_sched_kick(pp);
@@ -65,7 +60,7 @@ static u32 sched_group_id(const struct pp_group *group)
 
 static const struct pp_fw_hooks fw_hooks = {
 	.csg_events = pp_sched_csg_events,
-	.glb_events = sched_glb_events,
+	.glb_events = pp_protm_glb_events,
 };
 
 static const struct pp_mmu_hooks mmu_hooks = {
