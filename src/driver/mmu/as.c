@@ -432,17 +432,6 @@ out:
 }
 
 /**
- * pp_vm_as() - where a VM is resident
- * @vm: the VM
- *
- * Return: number of the AS, or -1. Stable only as long as pp_vm_as_get() holds it.
- */
-int pp_vm_as(struct pp_vm *vm)
-{
-	return READ_ONCE(vm->as.nr);
-}
-
-/**
  * pp_as_release() - take a VM that nobody uses any more off the hardware
  * @vm: the VM
  *

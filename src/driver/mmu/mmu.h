@@ -131,7 +131,6 @@ void pp_vm_free_va(struct pp_vm *vm, struct drm_mm_node *node);
  */
 int pp_vm_as_get(struct pp_vm *vm);
 void pp_vm_as_put(struct pp_vm *vm);	/* slot stays programmed until somebody else needs it */
-int pp_vm_as(struct pp_vm *vm);		/* current AS number or -1; racy unless as_get() is held */
 
 /* --- per-file pool of handles --- */
 struct pp_vm_pool *pp_vm_pool_create(void);

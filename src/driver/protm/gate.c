@@ -171,7 +171,6 @@ void pp_protm_op_end(struct pp_device *pp, struct pp_vm *vm)
 {
 	struct pp_protm *protm = pp->protm;
 	struct pp_protm_gate *gate = &protm->gate;
-
 	bool last = atomic_dec_and_test(&gate->ops);
 
 	up_read(&gate->lock);

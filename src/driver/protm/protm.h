@@ -75,13 +75,11 @@ int pp_protm_attach(struct pp_device *pp);
 
 /* session.c */
 bool pp_protm_ready(struct pp_device *pp);
-bool pp_protm_attaching(struct pp_device *pp);
 struct pp_group *pp_protm_active_group(struct pp_device *pp);
 bool pp_protm_in_session(struct pp_device *pp);
 bool pp_protm_confirmed(struct pp_device *pp);
 bool pp_protm_lost(struct pp_device *pp);
 void pp_protm_turn_over(struct pp_device *pp);
-u64 pp_protm_session_ns(struct pp_device *pp);
 int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned int csg, u32 cs_mask);
 void pp_protm_force_exit(struct pp_device *pp, enum pp_protm_exit_cause cause);
 void pp_protm_glb_events(struct pp_device *pp);

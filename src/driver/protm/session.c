@@ -519,18 +519,6 @@ void pp_protm_turn_over(struct pp_device *pp)
 }
 
 /**
- * pp_protm_attaching() - is the reset that follows one that must lose no work?
- * @pp: device
- *
- * Context: Any.
- * Return: true from the begin to the end of an attach.
- */
-bool pp_protm_attaching(struct pp_device *pp)
-{
-	return pp_protm_state(pp->protm) == PP_PROTM_ATTACHING;
-}
-
-/**
  * pp_protm_active_group() - whose session is on
  * @pp: device
  *
@@ -552,26 +540,6 @@ struct pp_group *pp_protm_active_group(struct pp_device *pp)
 bool pp_protm_in_session(struct pp_device *pp)
 {
 	return !!pp_protm_active_group(pp);
-}
-
-/**
- * pp_protm_session_ns() - how long the session has been going on
- * @pp: device
- *
- * Context: Any.
- * Return: ns since it was requested, 0 without one.
- */
-u64 pp_protm_session_ns(struct pp_device *pp)
-{
-	struct pp_protm *protm = pp->protm;
-	unsigned long flags;
-	u64 ns = 0;
-
-	spin_lock_irqsave(&protm->lock, flags);
-	if (protm->active)
-		ns = ktime_to_ns(ktime_sub(ktime_get(), protm->requested));
-	spin_unlock_irqrestore(&protm->lock, flags);
-	return ns;
 }
 
 /**

@@ -325,7 +325,6 @@ static bool group_args_ok(const struct pp_group_args *args)
  * pp_group_create() - a new group
  * @pp: device
  * @pool: of the file
- * @file: unused but for symmetry with what fdinfo will want
  * @vm: where its streams live; gets referenced
  * @args: checked, but for ring sizes and queue priorities
  *
@@ -335,8 +334,8 @@ static bool group_args_ok(const struct pp_group_args *args)
  * Return: a handle > 0; -EINVAL, -ENOMEM, -EBUSY (too many groups), -ENODEV, or
  * for protected mode what pp_protm_attach() adds.
  */
-int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
-		    struct pp_vm *vm, const struct pp_group_args *args)
+int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_vm *vm,
+		    const struct pp_group_args *args)
 {
 	struct pp_group *group;
 	u32 handle;

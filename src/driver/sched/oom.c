@@ -49,8 +49,10 @@ static bool queue_more_heap(struct pp_group *group, unsigned int queue, u64 *chu
 		return false;
 
 	*chunk = 0;
-	/* Render passes that were begun, and of these, those the fragment side has to end. */
-	/* We look a little later than firmware asked: tiling may have come to its end. */
+	/*
+	 * Render passes that were begun, and of these, those the fragment side has to
+	 * end. We look a little later than firmware asked: tiling may have ended.
+	 */
 	*fatal = frag > end || end > start;
 	if (*fatal)
 		return true;

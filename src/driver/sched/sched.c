@@ -176,7 +176,7 @@ static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool sa
 		if (!group)
 			continue;
 		if (group == culprit)
-			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+			pp_group_condemn(group, pp_group_all_queues(group),
 					 "it was in protected mode when the GPU had to be reset");
 		else if (saved)
 			/* Firmware saved all other groups when it entered (csf.md 5.4). */

@@ -60,8 +60,8 @@ struct pp_submit {
 struct pp_group_pool *pp_group_pool_create(void);
 void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool);
 /* Returns handle > 0 or -errno. vm is referenced by the group. */
-int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
-		    struct pp_vm *vm, const struct pp_group_args *args);
+int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_vm *vm,
+		    const struct pp_group_args *args);
 int pp_group_destroy(struct pp_device *pp, struct pp_group_pool *pool, u32 handle);
 /* uAPI state bits and the mask of fatal queues. */
 int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *fatal_queues);

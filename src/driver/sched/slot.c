@@ -8,8 +8,6 @@
  * Nobody waits for an acknowledgement. One that does not come in time leads to a
  * reset; the time is longer when firmware has to suspend a protected group first.
  */
-#include <linux/pm_runtime.h>
-
 #include <drm/drm_print.h>
 
 #include "protm/protm.h"
@@ -153,7 +151,7 @@ void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *gr
 			PP_CSG_STATE_MASK);
 	pp_fw_csg_toggle(pp, csg, PP_CSG_EP_CFG);
 	slot_expect(sched, csg);
-	pp_fw_ring_cs(pp, csg, GENMASK(group->args.queue_count - 1, 0));
+	pp_fw_ring_cs(pp, csg, pp_group_all_queues(group));
 }
 
 /**

@@ -123,10 +123,10 @@ static void bury_failed(struct pp_sched *sched)
 		if (!group || pp_group_dead(group))
 			continue;
 		if (READ_ONCE(group->failed))
-			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+			pp_group_condemn(group, pp_group_all_queues(group),
 					 "its protected session failed");
 		else if (pp_vm_faulted(group->vm))
-			pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+			pp_group_condemn(group, pp_group_all_queues(group),
 					 "fault in its address space");
 		else if (group->protm_pending && !pp_protm_ready(pp) && !pp_reset_pending(pp))
 			pp_group_condemn(group, group->protm_pending, "protected mode is gone");
@@ -260,7 +260,7 @@ static void start_group(struct pp_sched *sched, struct pp_group *group, u8 prio)
 		pp_protm_force_exit(sched->pp, PP_EXIT_SLOT);
 	} else if (as != -EBUSY && !pp_vm_faulted(group->vm) && !pp_reset_pending(sched->pp)) {
 		/* A VM that faulted is good again when the groups on it have left. */
-		pp_group_condemn(group, GENMASK(group->args.queue_count - 1, 0),
+		pp_group_condemn(group, pp_group_all_queues(group),
 				 "no address space");
 		pp_group_kill(group);
 	}

@@ -303,6 +303,12 @@ struct pp_sched {
 	atomic_t ids;
 };
 
+/* Mask of a group's queues. */
+static inline u32 pp_group_all_queues(const struct pp_group *group)
+{
+	return GENMASK(group->args.queue_count - 1, 0);
+}
+
 /* group.c */
 extern struct workqueue_struct *pp_group_wq;
 struct pp_group *pp_group_get(struct pp_group *group);

@@ -11,8 +11,6 @@
  * Looking needs the object's memory mapped, which sleeps and allocates; so it is
  * done here, with sched->lock released, and never by the tick.
  */
-#include <linux/slab.h>
-
 #include <drm/drm_print.h>
 
 #include "protm/protm.h"

@@ -117,7 +117,7 @@ int pp_ioctl_group_create(struct drm_device *drm, void *data, struct drm_file *f
 	vm = pp_vm_pool_get(pfile->vms, args->vm_id);
 	if (!vm)
 		return -EINVAL;
-	ret = pp_group_create(pfile->pp, pfile->groups, file, vm, &group);
+	ret = pp_group_create(pfile->pp, pfile->groups, vm, &group);
 	pp_vm_put(vm);
 	if (ret < 0)
 		return ret;
