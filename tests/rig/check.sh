@@ -6,7 +6,6 @@ set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 rig=$top/tests/rig/rig
-build=$PANTHOR_PROTM_CACHE/build
 
 cd "$top"
 tests=("$@")
@@ -17,8 +16,8 @@ echo "building the virtual GPU and the guest programs"
 
 if [ "${#tests[@]}" = 0 ]; then
 	echo "building the unit tests"
-	"$rig" unit >"$build/unit-programs"
-	mapfile -t tests < <(cat "$build/unit-programs" && find tests/t -name '*.t' | sort)
+	units=$("$rig" unit)
+	mapfile -t tests < <(printf '%s\n' "$units" && find tests/t -name '*.t' | sort)
 fi
 export CMOCKA_MESSAGE_OUTPUT=TAP
 exec prove --timer -e '' "${tests[@]}"

@@ -57,4 +57,17 @@ wait "$victim" || :
 run_ok "a boot in progress was seen" test -n "$seen"
 is "$(strays)" '' "and no QEMU by one that was killed"
 
+# Two checkouts with one cache: the second must not lean on what the first one left there.
+for name in first second; do
+	checkout=$t_work/$name
+	mkdir -p "$checkout/tests/guest"
+	cp -r "$top/include" "$checkout"
+	cp -r "$top/tests/rig" "$checkout/tests"
+	cp -r "$top/tests/guest/Makefile" "$top/tests/guest/lib" "$top/tests/guest/t_query.c" "$checkout/tests/guest"
+	run_ok "guest programs build in the $name checkout" "$checkout/tests/rig/rig" guest
+	programs=$(tail -n 1 "$t_work/run.out")
+	run_ok "and are there" test -x "$programs/t_query"
+	rm -rf "$checkout"
+done
+
 done_testing

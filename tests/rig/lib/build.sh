@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Building the project's parts inside of the root: modules, guest programs, the virtual GPU, firmware.
 
-BUILD=$CACHE/build
+# Each checkout has its own: what was made for one names its files, and another may be gone or differ.
+BUILD=$CACHE/build/$(printf '%s' "$CHECKOUT" | sha256sum | cut -c1-12)
 CROSS=aarch64-linux-gnu-
 
 cmd_kernels() {

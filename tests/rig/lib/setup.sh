@@ -131,9 +131,20 @@ setup_done() {
 	done
 }
 
+# What was built for a checkout that is gone serves nobody.
+drop_stale_builds() {
+	local dir
+	mkdir -p "$BUILD"
+	printf '%s\n' "$CHECKOUT" >"$BUILD/checkout"
+	for dir in "$CACHE"/build/*/; do
+		[ ! -e "$dir/checkout" ] || [ -e "$(cat "$dir/checkout")/tests/rig/rig" ] || rm -rf "$dir"
+	done
+}
+
 # cmd_setup: everything that a boot needs and that does not change with the checkout.
 cmd_setup() {
 	inside_root && return
 	mkdir -p "$CACHE"
+	drop_stale_builds
 	setup_done || with_lock setup setup_all
 }
