@@ -132,10 +132,15 @@ cmd_guest() {
 }
 
 cmd_vgpu() {
-	local out=$BUILD/vgpu
+	local out=$BUILD/vgpu flavour=()
+	case ${1:-} in
+	'') ;;
+	--fast) out=$BUILD/vgpu-fast flavour=(SAN= CFLAGS='-g -O2') ;;
+	*) die "vgpu: unknown option $1" ;;
+	esac
 	[ -e "$CHECKOUT/tests/vgpu/Makefile" ] || die "no tests/vgpu in this checkout"
 	[ -n "${PP_RIG_STALE:-}" ] && [ -x "$out/vgpu" ] ||
-		make_dir "$CHECKOUT/tests/vgpu" "$out" || die "the virtual GPU does not build"
+		make_dir "$CHECKOUT/tests/vgpu" "$out" "${flavour[@]}" || die "the virtual GPU does not build"
 	printf '%s\n' "$out/vgpu"
 }
 
