@@ -5,7 +5,7 @@
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 
-.PHONY: help setup modules unit check check-mutants check-dkms check-full demo shell clean
+.PHONY: help setup modules unit check check-mutants check-dkms check-full demo shell clean bench
 
 help:
 	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
@@ -14,6 +14,7 @@ help:
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-full     all of these'
+	@echo 'make bench          ours against stock on 7.3: a table of ratios (BENCH_BOOTS=9, about half an hour)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
 	@echo 'make setup          only make the root with its kernels (done by the others when missing)'
@@ -41,6 +42,9 @@ check-dkms: setup
 	@$(RIG) dkms
 
 check-full: check check-mutants check-dkms demo
+
+bench: setup
+	@$(RIG) run tests/bench/run.sh
 
 K ?= 7.3
 D ?= ours
