@@ -9,6 +9,7 @@
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
+#include "core/devfreq.h"
 #include "core/device.h"
 #include "core/driver.h"
 #include "fw/fw.h"
@@ -139,7 +140,7 @@ static int pp_device_prepare(struct pp_device *pp)
 	if (!ret)
 		ret = pp_device_clk_init(pp);
 	if (!ret)
-		ret = pp_device_opp_init(pp);
+		ret = pp_devfreq_init(pp);
 	if (!ret)
 		ret = pp_protmem_init(pp);
 	if (!ret)

@@ -26,6 +26,7 @@
 #include <drm/drm_device.h>
 
 struct clk;
+struct pp_devfreq;
 struct pp_fw;
 struct pp_hw;
 struct pp_mmu;
@@ -70,6 +71,7 @@ struct pp_device {
 	struct pp_gpu_info info;
 	bool coherent;
 
+	struct pp_devfreq *devfreq;
 	struct pp_hw *hw;
 	struct pp_mmu *mmu;
 	struct pp_fw *fw;
@@ -144,7 +146,6 @@ void pp_pm_stop(struct pp_device *pp);
 int pp_device_clk_init(struct pp_device *pp);
 int pp_device_clk_enable(struct pp_device *pp);
 void pp_device_clk_disable(struct pp_device *pp);
-int pp_device_opp_init(struct pp_device *pp);
 int pp_device_suspend(struct device *dev);
 int pp_device_resume(struct device *dev);
 int pp_device_mmap_io(struct pp_device *pp, struct vm_area_struct *vma);

@@ -15,6 +15,7 @@
 #include <drm/drm_print.h>
 #include <drm/panthor_protm.h>
 
+#include "core/devfreq.h"
 #include "core/device.h"
 #include "fw/fw.h"
 #include "hw/hw.h"
@@ -155,6 +156,7 @@ int pp_device_suspend(struct device *dev)
 		drm_dev_exit(cookie);
 	}
 
+	pp_devfreq_suspend(pp);
 	pp_device_clk_disable(pp);
 	pp_pm_set_state(pp, PP_PM_SUSPENDED);
 	return 0;
@@ -183,6 +185,7 @@ int pp_device_resume(struct device *dev)
 	ret = pp_device_clk_enable(pp);
 	if (ret)
 		goto out_state;
+	pp_devfreq_resume(pp);
 
 	ret = pp_pm_resume_rooms(pp, reset);
 	if (ret && !reset) {
@@ -192,6 +195,7 @@ int pp_device_resume(struct device *dev)
 	}
 	if (ret) {
 		drm_err(&pp->drm, "resume failed: %pe\n", ERR_PTR(ret));
+		pp_devfreq_suspend(pp);
 		pp_device_clk_disable(pp);
 		goto out_state;
 	}
@@ -276,5 +280,6 @@ void pp_pm_stop(struct pp_device *pp)
 	pm_runtime_disable(dev);
 	pm_runtime_set_suspended(dev);
 	pm_runtime_put_noidle(dev);
+	pp_devfreq_suspend(pp);
 	pp_device_clk_disable(pp);
 }

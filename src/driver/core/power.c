@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Clocks, and the operating point (frequency and voltage) at probe. */
+/* Clocks. Their rates are devfreq's business (core/devfreq.c). */
 #include <linux/clk.h>
-#include <linux/pm_opp.h>
-#include <linux/property.h>
 
 #include <drm/drm_print.h>
 
@@ -79,50 +77,4 @@ void pp_device_clk_disable(struct pp_device *pp)
 	clk_disable_unprepare(pp->clks.coregroup);
 	clk_disable_unprepare(pp->clks.stacks);
 	clk_disable_unprepare(pp->clks.core);
-}
-
-/**
- * pp_device_opp_init() - choose the operating point nearest to the current rate
- * @pp: device with clocks looked up
- *
- * Boot loaders leave the clock at some rate and the regulator at some voltage
- * that need not belong together; the OPP core switches the regulator on and sets
- * both. A device tree without operating points keeps what it has.
- *
- * Context: May sleep.
- * Return: 0, -EPROBE_DEFER while the regulator is missing, or another error.
- */
-int pp_device_opp_init(struct pp_device *pp)
-{
-	static const char * const supplies[] = { "mali", NULL };
-	struct device *dev = pp->drm.dev;
-	struct dev_pm_opp *opp;
-	unsigned long rate;
-	int ret;
-
-	if (!device_property_present(dev, "operating-points-v2"))
-		return 0;
-
-	if (device_property_present(dev, "mali-supply")) {
-		ret = devm_pm_opp_set_regulators(dev, supplies);
-		if (ret)
-			return dev_err_probe(dev, ret, "mali supply\n");
-	}
-
-	ret = devm_pm_opp_of_add_table(dev);
-	if (ret)
-		return dev_err_probe(dev, ret, "operating points\n");
-
-	rate = clk_get_rate(pp->clks.core);
-	opp = dev_pm_opp_find_freq_ceil(dev, &rate);
-	if (IS_ERR(opp))
-		opp = dev_pm_opp_find_freq_floor(dev, &rate);
-	if (IS_ERR(opp))
-		return dev_err_probe(dev, PTR_ERR(opp), "no operating point\n");
-
-	ret = dev_pm_opp_set_opp(dev, opp);
-	dev_pm_opp_put(opp);
-	if (ret)
-		return dev_err_probe(dev, ret, "operating point %lu Hz\n", rate);
-	return 0;
 }

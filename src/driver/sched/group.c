@@ -136,20 +136,8 @@ static bool group_runnable(struct pp_group *group)
 	return false;
 }
 
-/**
- * pp_group_requeue() - put the group on the list that fits what it has to do
- * @group: group
- *
- * A group that has its turn keeps its place; one that becomes runnable is the
- * last of its priority.
- *
- * Context: sched->lock held.
- */
-void pp_group_requeue(struct pp_group *group)
+static void group_place(struct pp_sched *sched, struct pp_group *group)
 {
-	struct pp_sched *sched = group->pp->sched;
-
-	lockdep_assert_held(&sched->lock);
 	if (pp_group_dead(group)) {
 		group->idle = true;
 		list_del_init(&group->run_node);
@@ -168,6 +156,25 @@ void pp_group_requeue(struct pp_group *group)
 		list_move_tail(&group->run_node, &sched->waiting);
 	else
 		list_del_init(&group->run_node);
+}
+
+/**
+ * pp_group_requeue() - put the group on the list that fits what it has to do
+ * @group: group
+ *
+ * A group that has its turn keeps its place; one that becomes runnable is the
+ * last of its priority.
+ *
+ * Context: sched->lock held.
+ */
+void pp_group_requeue(struct pp_group *group)
+{
+	struct pp_sched *sched = group->pp->sched;
+
+	lockdep_assert_held(&sched->lock);
+	group_place(sched, group);
+	if (group->csg >= 0)
+		pp_slot_note_load(sched, group->csg, !group->idle);
 }
 
 /**

@@ -10,6 +10,7 @@
  */
 #include <drm/drm_print.h>
 
+#include "core/devfreq.h"
 #include "protm/protm.h"
 #include "sched/types.h"
 
@@ -139,6 +140,7 @@ void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *gr
 	slot->prio = prio;
 	group->csg = csg;
 	group->blocked = 0;
+	pp_slot_note_load(sched, csg, !group->idle);
 
 	csg_program(pp, csg, group, as, prio);
 	for (i = 0; i < group->args.queue_count; i++)
@@ -249,6 +251,26 @@ void pp_slot_terminate(struct pp_sched *sched, unsigned int csg)
 }
 
 /**
+ * pp_slot_note_load() - is there work for what is on the slot?
+ * @sched: room state
+ * @csg: slot
+ * @load: whether there is
+ *
+ * The GPU is busy, as devfreq sees it, while any slot has work.
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_slot_note_load(struct pp_sched *sched, unsigned int csg, bool load)
+{
+	u32 loaded = load ? sched->loaded | BIT(csg) : sched->loaded & ~BIT(csg);
+
+	lockdep_assert_held(&sched->lock);
+	if (!loaded != !sched->loaded)
+		pp_devfreq_set_busy(sched->pp, loaded);
+	sched->loaded = loaded;
+}
+
+/**
  * pp_slot_vacate() - the group is off the slot
  * @sched: room state
  * @csg: slot
@@ -265,6 +287,7 @@ void pp_slot_vacate(struct pp_sched *sched, unsigned int csg)
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_timer_stop(group->queues[i]);
 	group->csg = -1;
+	pp_slot_note_load(sched, csg, false);
 	/* Firmware asks again when the group is back. */
 	group->oom = 0;
 	slot->state = PP_SLOT_FREE;

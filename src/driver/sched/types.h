@@ -276,6 +276,7 @@ struct pp_slot {
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
  * @rung: slots whose doorbell was rung in a session, to no effect (L)
+ * @loaded: slots whose group has work (L)
  * @wait: woken when a slot becomes free
  * @ids: source of &struct pp_group.id
  */
@@ -299,6 +300,7 @@ struct pp_sched {
 	u32 hold;
 	bool timers_stopped;
 	u32 rung;
+	u32 loaded;
 	wait_queue_head_t wait;
 	atomic_t ids;
 };
@@ -346,6 +348,7 @@ void pp_slot_suspend(struct pp_sched *sched, unsigned int csg);
 void pp_slot_terminate(struct pp_sched *sched, unsigned int csg);
 void pp_slot_acked(struct pp_sched *sched, unsigned int csg);
 void pp_slot_vacate(struct pp_sched *sched, unsigned int csg);
+void pp_slot_note_load(struct pp_sched *sched, unsigned int csg, bool load);
 void pp_slot_limit_work(struct work_struct *work);
 void pp_slots_timers(struct pp_sched *sched, struct pp_group *only);
 
