@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "knobs.h"
 #include "loop.h"
+#include "regs.h"
 #include "stats.h"
 #include "vgpu.h"
 
@@ -123,6 +124,14 @@ static const char *do_set(struct vgpu *v, struct json_object *req, struct json_o
 	return err == -ENOENT ? "no such knob" : err == -ERANGE ? "value out of range" : "bad value";
 }
 
+static void die(struct vgpu *v, bool on)
+{
+	if (on)
+		regs_die(v);
+	else
+		regs_power_on_reset(v);
+}
+
 /* Injections that are counted down where they take effect; the engine has the others. */
 static int arm(struct vgpu *v, const char *what, struct json_object *req)
 {
@@ -137,6 +146,8 @@ static int arm(struct vgpu *v, const char *what, struct json_object *req)
 		inject_arm(v, INJ_DROP_PROTM_EXIT, count, 0);
 	else if (!strcmp(what, "slow-suspend"))
 		inject_arm(v, INJ_SLOW_SUSPEND, count, get_uint(req, "ns", 1000000000));
+	else if (!strcmp(what, "dead"))
+		die(v, count);
 	else if (strcmp(what, "lost-irq"))
 		return engine_inject(v, what, req);
 	else if (line && !strcmp(line, "job"))

@@ -52,6 +52,7 @@ struct regs {
 	uint64_t fault_address;
 	uint32_t latest_flush;
 	bool flushing, flush_again, flush_held;
+	bool dead;			/* injected: not on the bus any more */
 	struct vtimer flush_timer, reset_timer;
 };
 
@@ -258,6 +259,12 @@ void regs_power_on_reset(struct vgpu *v)
 	irq_write(v, IRQ_GPU, 8, 0);
 }
 
+void regs_die(struct vgpu *v)
+{
+	regs_power_on_reset(v);
+	v->regs->dead = true;
+}
+
 static void gpu_command(struct vgpu *v, uint32_t val)
 {
 	switch (val & 0xff) {
@@ -397,6 +404,8 @@ uint64_t regs_read(struct vgpu *v, uint32_t off, unsigned int size)
 	uint64_t val;
 
 	stats_counters(v)->reg_reads[block]++;
+	if (v->regs->dead)
+		return UINT64_MAX >> (64 - 8 * size);
 	if (!access_ok(v, off, size, known, "read"))
 		return 0;
 	if (size == 4)
@@ -416,6 +425,8 @@ void regs_write(struct vgpu *v, uint32_t off, unsigned int size, uint64_t val)
 	enum reg_block block = block_of(off, &known);
 
 	stats_counters(v)->reg_writes[block]++;
+	if (v->regs->dead)
+		return;
 	if (!access_ok(v, off, size, known, "write"))
 		return;
 	write32(v, block, off, (uint32_t)val);

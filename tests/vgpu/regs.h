@@ -19,6 +19,8 @@ uint64_t regs_read(struct vgpu *v, uint32_t off, unsigned int size);
 void regs_write(struct vgpu *v, uint32_t off, unsigned int size, uint64_t val);
 /* Power-on state of the whole GPU, without RESET_COMPLETED: PCI function reset. */
 void regs_power_on_reset(struct vgpu *v);
+/* Off the bus until regs_power_on_reset(): reads give ones, writes are lost, nothing runs. */
+void regs_die(struct vgpu *v);
 /* GPU_FAULTSTATUS and GPU_FAULTADDRESS. */
 void regs_gpu_fault(struct vgpu *v, uint32_t status, uint64_t address);
 /* For power.c. */

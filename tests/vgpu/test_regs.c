@@ -74,6 +74,38 @@ static void without_power(void **state)
 	rig_assert_no_violations(r);
 }
 
+static void dead(void **state)
+{
+	struct rig *r = *state;
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	uint64_t n;
+
+	l2_on(r);
+	irq_set_eventfd(r->v, IRQ_GPU, fd);
+	wr(r, IRQ_MASK, ~0u);
+	wr(r, COMMAND, FLUSH_CACHES);
+	regs_die(r->v);
+	while (read(fd, &n, sizeof(n)) > 0)
+		;
+	rig_run_ms(r, 2);
+	assert_int_equal(rd(r, 0), ~0u);
+	assert_int_equal(rd(r, LATEST_FLUSH), ~0u);
+	assert_int_equal(rd(r, 0x2428), ~0u);
+	assert_true(regs_read(r->v, TIMESTAMP, 8) == UINT64_MAX);
+	wr(r, IRQ_MASK, ~0u);
+	wr(r, COMMAND, SOFT_RESET);
+	wr(r, L2_PWRON, 1);
+	wr(r, DOORBELL0, 1);
+	rig_run_ms(r, 2);
+	assert_int_equal(read(fd, &n, sizeof(n)), -1);
+	irq_set_eventfd(r->v, IRQ_GPU, -1);
+	rig_assert_no_violations(r);
+	regs_power_on_reset(r->v);
+	assert_int_equal(rd(r, 0), 0xa8670005);
+	assert_int_equal(rd(r, L2_READY), 0);
+	l2_on(r);
+}
+
 static void flush(void **state)
 {
 	struct rig *r = *state;
@@ -240,7 +272,8 @@ static void address_space_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG_TEST(power), RIG_TEST(without_power), RIG_TEST(flush), RIG_TEST(reset),
+		RIG_TEST(power), RIG_TEST(without_power), RIG_TEST(dead),
+		RIG_TEST(flush), RIG_TEST(reset),
 		RIG_TEST(edges_for_levels), RIG_TEST(level_bits), RIG_TEST(lost_interrupt),
 		RIG_TEST(timestamps), RIG_TEST(what_nobody_may_touch),
 		RIG_TEST(address_space_count),
