@@ -5,7 +5,7 @@
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 
-.PHONY: help setup modules unit check check-mutants check-dkms check-full demo shell clean bench
+.PHONY: help setup modules unit check check-mutants check-dkms check-headers check-full demo shell clean bench
 
 help:
 	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
@@ -13,6 +13,7 @@ help:
 	@echo 'make unit           only the unit tests, which need no guest'
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
+	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
 	@echo 'make check-full     all of these'
 	@echo 'make bench          ours against stock on 7.3: a table of ratios (BENCH_BOOTS=9, about half an hour)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
@@ -41,7 +42,10 @@ check-mutants: setup
 check-dkms: setup
 	@$(RIG) dkms
 
-check-full: check check-mutants check-dkms demo
+check-headers: setup
+	@$(RIG) headers
+
+check-full: check check-mutants check-dkms check-headers demo
 
 bench: setup
 	@$(RIG) run tests/bench/run.sh
