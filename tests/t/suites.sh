@@ -9,6 +9,9 @@ common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t
 # Queues that wait count as idle and are taken off their slots; more address spaces than groups can use.
 other_firmware='sync_wait_idle=1 as_count=16'
 
+# Stock has these since a later kernel than 6.12; ours has them everywhere.
+newer_programs='t_fdinfo'
+
 # What only a driver with protected mode can pass.
 protected_programs='t_protm t_protm_edge t_order'
 
@@ -26,8 +29,10 @@ stock_suite() {
 		shift
 		guest_tap "stock $kernel: $name" --kernel "$kernel" --driver stock "$@"
 	}
+	local programs="$common_programs"
+	[ "$kernel" = 6.12 ] || programs="$newer_programs $programs"
 	# shellcheck disable=SC2086 # a list of words
-	boot 'all programs' -- "$(programs $common_programs)"
+	boot 'all programs' -- "$(programs $programs)"
 	boot 'other firmware' --vgpu "$other_firmware" -- "$(programs t_job t_groups)"
 	# Arm's own image: its sections, its PROT section among them, must arrive where it says.
 	boot "Arm's firmware" --fw arm -- "$(programs t_query t_job t_power)"
@@ -44,7 +49,7 @@ ours_suite() {
 		guest_tap "ours $kernel: $name" --kernel "$kernel" "$@"
 	}
 	# shellcheck disable=SC2086 # a list of words
-	boot 'all programs' --params "$heap" -- "$(programs $common_programs)"
+	boot 'all programs' --params "$heap" -- "$(programs $newer_programs $common_programs)"
 	# shellcheck disable=SC2086
 	boot 'protected mode' --params "$heap" -- "$(programs $protected_programs)"
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm

@@ -62,6 +62,7 @@ struct pp_gpu_info {
  * @phys: bus address of @iomem (FLUSH_ID page for user space)
  * @info: identification, constant after pp_hw_init()
  * @coherent: device snoops CPU caches (DT dma-coherent)
+ * @profiling: PP_PROFILE_*: what is counted for jobs that are submitted from now on
  */
 struct pp_device {
 	struct drm_device drm;
@@ -70,6 +71,7 @@ struct pp_device {
 	resource_size_t iomem_size;
 	struct pp_gpu_info info;
 	bool coherent;
+	u32 profiling;
 
 	struct pp_devfreq *devfreq;
 	struct pp_hw *hw;

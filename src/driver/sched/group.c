@@ -15,6 +15,7 @@
 #include <drm/panthor_protm.h>
 
 #include "protm/protm.h"
+#include "sched/profile.h"
 #include "sched/types.h"
 
 #define PP_MAX_GROUPS	128
@@ -22,9 +23,11 @@
 /**
  * struct pp_group_pool - groups of a file
  * @groups: by handle; holds a reference to each
+ * @usage: what their jobs have used
  */
 struct pp_group_pool {
 	struct xarray groups;
+	struct pp_usage *usage;
 };
 
 /*
@@ -42,6 +45,7 @@ static void group_free(struct pp_group *group)
 	pp_kbo_destroy(group->syncobjs);
 	pp_kbo_destroy(group->protm_suspend_buf);
 	pp_kbo_destroy(group->suspend_buf);
+	pp_usage_put(group->usage);
 	pp_vm_put(group->vm);
 	kfree(group);
 }
@@ -362,6 +366,7 @@ int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_
 	if (ret)
 		goto out;
 
+	group->usage = pp_usage_get(pool->usage);
 	ret = xa_alloc(&pool->groups, &handle, group, XA_LIMIT(1, PP_MAX_GROUPS), GFP_KERNEL);
 	if (ret)
 		pp_group_put(group);
@@ -476,6 +481,11 @@ struct pp_group_pool *pp_group_pool_create(void)
 
 	if (!pool)
 		return NULL;
+	pool->usage = pp_usage_create();
+	if (!pool->usage) {
+		kfree(pool);
+		return NULL;
+	}
 	xa_init_flags(&pool->groups, XA_FLAGS_ALLOC1);
 	return pool;
 }
@@ -497,5 +507,21 @@ void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool)
 		group_abandon(group);
 	}
 	xa_destroy(&pool->groups);
+	pp_usage_put(pool->usage);
 	kfree(pool);
+}
+
+/**
+ * pp_group_pool_usage() - what jobs of all the file's groups have used
+ * @pool: of the file
+ * @cycles: out: GPU cycles
+ * @ticks: out: ticks of the timestamp counter
+ *
+ * Only jobs that were profiled count. Both only grow.
+ *
+ * Context: Any.
+ */
+void pp_group_pool_usage(const struct pp_group_pool *pool, u64 *cycles, u64 *ticks)
+{
+	pp_usage_read(pool->usage, cycles, ticks);
 }

@@ -3,7 +3,8 @@
  * Jobs: from a checked submit to instructions in a ring buffer.
  *
  * What a job allocates, it allocates at submission. Running it writes sixteen
- * instructions, which call the stream and count the queue's sync object up.
+ * instructions (some more if it is profiled), which call the stream and count the
+ * queue's sync object up.
  */
 #include <linux/dma-fence-chain.h>
 #include <linux/pm_runtime.h>
@@ -16,19 +17,9 @@
 
 #include "protm/protm.h"
 #include "protm/trace.h"
+#include "sched/cs.h"
+#include "sched/profile.h"
 #include "sched/types.h"
-
-/* Instruction words of a command stream; opcode in the top byte (csf.md 3). */
-#define CS_OP(op)		((u64)(op) << 56)
-#define CS_MOVE48(reg, imm)	(CS_OP(1) | (u64)(reg) << 48 | ((imm) & GENMASK_ULL(47, 0)))
-#define CS_MOVE32(reg, imm)	(CS_OP(2) | (u64)(reg) << 48 | (u32)(imm))
-#define CS_WAIT(mask)		(CS_OP(3) | (u64)(mask) << 16)
-#define CS_CALL(addr, len)	(CS_OP(32) | (u64)(addr) << 40 | (u64)(len) << 32)
-/* Clean and invalidate L2 and LSC, invalidate the others; signals scoreboard 0. */
-#define CS_FLUSH(flush_id)	(CS_OP(36) | (u64)(flush_id) << 40 | 0x233)
-/* System scope: raises SYNC_UPDATE. A pending error goes into the object. */
-#define CS_SYNC_ADD64(addr, val) (CS_OP(51) | (u64)(addr) << 40 | (u64)(val) << 32 | BIT(0))
-#define CS_ERROR_BARRIER	CS_OP(47)
 
 static const char *fence_driver_name(struct dma_fence *fence)
 {
@@ -57,33 +48,41 @@ static struct pp_queue *job_queue(struct pp_job *job)
 
 /*
  * The last four registers are the kernel's. The flush comes first, so that the
- * stream sees what the CPU wrote since @latest_flush.
+ * stream sees what the CPU wrote since @latest_flush. What is left of the last
+ * cache line stays zero, which is NOP.
  */
-static void job_write_ring(struct pp_job *job, u64 insert)
+static void job_write_ring(struct pp_job *job)
 {
 	const struct pp_fw_info *info = pp_fw_info(job->group->pp);
-	struct pp_queue *queue = job_queue(job);
-	unsigned int addr = info->cs_reg_count - 4, val = addr + 2;
+	unsigned int addr = info->cs_reg_count - CS_KERNEL_REGS, val = addr + 2;
 	u32 scoreboards = GENMASK(info->scoreboard_count - 1, 0);
+	struct pp_queue *queue = job_queue(job);
 	u64 syncobj = pp_kbo_va(job->group->syncobjs) + queue->idx * sizeof(struct pp_syncobj64);
-	const u64 words[PP_JOB_WORDS] = {
-		CS_MOVE32(val, job->latest_flush),
-		CS_FLUSH(val),
-		CS_MOVE48(addr, job->stream_addr),
-		CS_MOVE32(val, job->stream_size),
-		CS_WAIT(BIT(0)),
-		CS_CALL(addr, val),
-		CS_MOVE48(addr, syncobj),
-		CS_MOVE48(val, 1ull),
-		CS_WAIT(scoreboards),
-		CS_SYNC_ADD64(addr, val),
-		CS_ERROR_BARRIER,
-	};
-	u64 pos = insert & (queue->ring->bo->base.size - 1);
+	size_t size = queue->ring->bo->base.size, pos = job->ring_start & (size - 1);
+	size_t first = min_t(size_t, job->ring_bytes, size - pos);
+	u64 words[PP_JOB_MAX_WORDS] = {};
+	unsigned int n = 0;
 
-	static_assert(sizeof(words) == PP_JOB_BYTES);
-	/* Ring sizes are multiples of a job's, so it never wraps in the middle. */
-	memcpy(queue->ring->kmap + pos, words, sizeof(words));
+	words[n++] = CS_MOVE32(val, job->latest_flush);
+	words[n++] = CS_FLUSH(val);
+	if (unlikely(job->profile))
+		n += pp_profile_before(job, words + n);
+	words[n++] = CS_MOVE48(addr, job->stream_addr);
+	words[n++] = CS_MOVE32(val, job->stream_size);
+	words[n++] = CS_WAIT(BIT(0));
+	words[n++] = CS_CALL(addr, val);
+	if (unlikely(job->profile))
+		n += pp_profile_after(job, words + n);
+	words[n++] = CS_MOVE48(addr, syncobj);
+	words[n++] = CS_MOVE48(val, 1ull);
+	words[n++] = CS_WAIT(scoreboards);
+	words[n++] = CS_SYNC_ADD64(addr, val);
+	words[n++] = CS_ERROR_BARRIER;
+
+	static_assert(sizeof(words) % PP_CREDIT_BYTES == 0 && PP_JOB_BYTES % PP_CREDIT_BYTES == 0);
+	memcpy(queue->ring->kmap + pos, words, first);
+	/* A profiled one may go over the end of the ring. */
+	memcpy(queue->ring->kmap, (void *)words + first, job->ring_bytes - first);
 }
 
 static void job_kick(struct pp_job *job)
@@ -114,7 +113,7 @@ static struct dma_fence *job_start(struct pp_job *job)
 	job->running = true;
 	dma_fence_init(fence, &fence_ops, &job->done->lock, queue->fence_context, job->seqno);
 
-	job_write_ring(job, insert);
+	job_write_ring(job);
 	spin_lock_irqsave(&queue->lock, flags);
 	list_add_tail(&job->node, &queue->in_flight);
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -123,7 +122,7 @@ static struct dma_fence *job_start(struct pp_job *job)
 
 	/* Instructions before the pointer that makes them visible, that before the doorbell. */
 	dma_wmb();
-	WRITE_ONCE(queue->in->insert, insert + PP_JOB_BYTES);
+	WRITE_ONCE(queue->in->insert, insert + job->ring_bytes);
 	trace_pp_job_run(job->group->id, queue->idx, job->seqno);
 
 	pp_group_requeue(job->group);
@@ -284,7 +283,7 @@ static int collect_signals(struct submit *s)
 
 static int make_job(struct submit *s, const struct pp_submit *in)
 {
-	u32 credits = in->stream_size ? PP_JOB_BYTES / PP_CREDIT_BYTES : 1;
+	u32 credits = 1;
 	struct pp_job *job;
 	int ret;
 
@@ -304,6 +303,11 @@ static int make_job(struct submit *s, const struct pp_submit *in)
 	job->stream_addr = in->stream_addr;
 	job->stream_size = in->stream_size;
 	job->latest_flush = in->latest_flush;
+	if (job->stream_size) {
+		job->profile = pp_profile_wanted(job_queue(job));
+		job->ring_bytes = job->profile == PP_PROFILE_ALL ? PP_JOB_MAX_BYTES : PP_JOB_BYTES;
+		credits = job->ring_bytes / PP_CREDIT_BYTES;
+	}
 
 	ret = pp_compat_sched_job_init(&job->base, &job_queue(job)->entity, credits, s->group,
 				       s->file->client_id);

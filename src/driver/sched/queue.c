@@ -14,6 +14,7 @@
 
 #include "protm/protm.h"
 #include "protm/trace.h"
+#include "sched/profile.h"
 #include "sched/types.h"
 
 static struct pp_syncobj64 *queue_syncobj(struct pp_queue *queue)
@@ -48,6 +49,8 @@ static void job_end(struct pp_queue *queue, struct pp_job *job, int error)
 	trace_pp_job_done(queue->group->id, queue->idx, job->seqno, error);
 	if (error)
 		dma_fence_set_error(fence, error);
+	else if (unlikely(job->profile))
+		pp_profile_collect(job);
 	/* The job may be freed, and the group with it, once this is signalled. */
 	dma_fence_get(fence);
 	dma_fence_signal(fence);
@@ -148,7 +151,7 @@ void pp_queue_note_fault(struct pp_queue *queue)
 
 	spin_lock_irqsave(&queue->lock, flags);
 	list_for_each_entry(job, &queue->in_flight, node) {
-		if (extract >= job->ring_start && extract < job->ring_start + PP_JOB_BYTES)
+		if (extract >= job->ring_start && extract < job->ring_start + job->ring_bytes)
 			job->error = -EINVAL;
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -339,6 +342,7 @@ void pp_queue_destroy(struct pp_queue *queue)
 		drm_sched_fini(&queue->sched);
 	disable_delayed_work_sync(&queue->timeout);
 	dma_fence_put(queue->last);
+	pp_kbo_destroy(queue->samples);
 	pp_kbo_destroy(queue->io);
 	pp_kbo_destroy(queue->ring);
 	kfree(queue);

@@ -15,6 +15,7 @@
 #ifndef PP_SCHED_SCHED_H
 #define PP_SCHED_SCHED_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #include "core/device.h"
@@ -57,11 +58,17 @@ struct pp_submit {
 	const struct pp_sync *syncs;
 };
 
+/* What is counted for jobs, &struct pp_device.profiling. */
+#define PP_PROFILE_CYCLES	BIT(0)
+#define PP_PROFILE_TIME		BIT(1)
+#define PP_PROFILE_ALL		(PP_PROFILE_CYCLES | PP_PROFILE_TIME)
+
 struct pp_group_pool *pp_group_pool_create(void);
 void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool);
 /* Returns handle > 0 or -errno. vm is referenced by the group. */
 int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_vm *vm,
 		    const struct pp_group_args *args);
+void pp_group_pool_usage(const struct pp_group_pool *pool, u64 *cycles, u64 *ticks);
 int pp_group_destroy(struct pp_device *pp, struct pp_group_pool *pool, u32 handle);
 /* uAPI state bits and the mask of fatal queues. */
 int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *fatal_queues);

@@ -31,6 +31,9 @@
 /* Bytes of ring buffer that a job takes: 16 instructions (csf.md 3.1). */
 #define PP_JOB_WORDS		16
 #define PP_JOB_BYTES		(PP_JOB_WORDS * sizeof(u64))
+/* With one thing profiled it still fits, with both it takes one cache line more. */
+#define PP_JOB_MAX_WORDS	24
+#define PP_JOB_MAX_BYTES	(PP_JOB_MAX_WORDS * sizeof(u64))
 /* A drm_sched credit is this much ring buffer, so that a ring never overflows. */
 #define PP_CREDIT_BYTES		64
 
@@ -69,6 +72,8 @@ struct pp_fence {
  * @stream_addr: GPU VA
  * @stream_size: bytes; 0: nothing to execute
  * @latest_flush: FLUSH_ID at submission
+ * @profile: PP_PROFILE_* mask of what is counted
+ * @ring_bytes: what it takes of the ring, a multiple of %PP_CREDIT_BYTES
  * @node: in &struct pp_queue.in_flight
  * @done: signalled by us; allocated at submission, initialised when the job runs
  * @seqno: value of the queue's sync object when the job is done
@@ -83,6 +88,8 @@ struct pp_job {
 	u64 stream_addr;
 	u32 stream_size;
 	u32 latest_flush;
+	u32 profile;
+	u32 ring_bytes;
 
 	struct list_head node;
 	struct pp_fence *done;
@@ -119,6 +126,7 @@ struct pp_sync_wait {
  * @io: pages with insert and extract, in the MCU's VM
  * @in: first page of @io
  * @out: second page of @io
+ * @samples: counters of profiled jobs, in the group's VM; NULL before the first one
  * @fence_context: of &struct pp_job.done
  * @seqno: of the last job that ran (L)
  * @last: fence of that job, or NULL (L)
@@ -142,6 +150,7 @@ struct pp_queue {
 	struct pp_kbo *ring, *io;
 	struct pp_fw_ring_input *in;
 	struct pp_fw_ring_output *out;
+	struct pp_kbo *samples;
 
 	u64 fence_context;
 	u64 seqno;
@@ -170,6 +179,7 @@ struct pp_queue {
  * @protm_suspend_buf: and a protected region that was cut short here: protected
  *	memory, only for groups with the right to protected mode
  * @syncobjs: struct pp_syncobj64 for each queue
+ * @usage: where jobs are accounted, referenced
  * @queues: @args.queue_count of them
  * @node: in sched->groups (L)
  * @run_node: in one of sched->run[], sched->idle, sched->waiting, or empty (L)
@@ -202,6 +212,7 @@ struct pp_group {
 	struct pp_kbo *suspend_buf;
 	struct pp_kbo *protm_suspend_buf;
 	struct pp_kbo *syncobjs;
+	struct pp_usage *usage;
 	struct pp_queue *queues[PP_FW_MAX_CS];
 
 	struct list_head node;

@@ -167,11 +167,6 @@ static void uapi_postclose(struct drm_device *drm, struct drm_file *file)
 	kfree(pfile);
 }
 
-static void uapi_show_fdinfo(struct drm_printer *p, struct drm_file *file)
-{
-	drm_show_memory_stats(p, file);
-}
-
 static int uapi_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct drm_file *file = filp->private_data;
@@ -238,7 +233,7 @@ const struct drm_driver pp_drm_driver = {
 			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,
 	.postclose = uapi_postclose,
-	.show_fdinfo = uapi_show_fdinfo,
+	.show_fdinfo = pp_uapi_show_fdinfo,
 	.ioctls = uapi_ioctls,
 	.num_ioctls = ARRAY_SIZE(uapi_ioctls),
 	.fops = &uapi_fops,

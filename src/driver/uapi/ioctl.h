@@ -16,6 +16,7 @@
 struct drm_device;
 struct drm_driver;
 struct drm_file;
+struct drm_printer;
 struct pp_device;
 struct pp_group_pool;
 struct pp_sync;
@@ -38,7 +39,11 @@ extern const struct drm_driver pp_drm_driver;
 void *pp_uapi_get_array(const struct drm_panthor_obj_array *in, size_t min, size_t size);
 int pp_uapi_get_syncs(const struct drm_panthor_obj_array *in, struct pp_sync **out);
 
+/* fdinfo.c */
+void pp_uapi_show_fdinfo(struct drm_printer *p, struct drm_file *file);
+
 /* query.c */
+u64 pp_uapi_time_frequency(void);
 int pp_uapi_priority_permit(struct drm_file *file, u8 priority);
 int pp_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file);
 

@@ -139,7 +139,15 @@ static int time_check_flags(u32 *flags)
 	return 0;
 }
 
-static u64 time_frequency(void)
+/**
+ * pp_uapi_time_frequency() - rate of the GPU's timestamp
+ *
+ * It counts the system counter's ticks.
+ *
+ * Context: Any.
+ * Return: Hz; 0 if unknown.
+ */
+u64 pp_uapi_time_frequency(void)
 {
 #ifdef CONFIG_ARM_ARCH_TIMER
 	return arch_timer_get_cntfrq();
@@ -194,7 +202,7 @@ static int query_time(struct pp_file *pfile, struct drm_file *file, union query_
 	if (ret)
 		goto out;
 	if (flags & DRM_PANTHOR_TIMESTAMP_FREQ)
-		data->time.timestamp_frequency = time_frequency();
+		data->time.timestamp_frequency = pp_uapi_time_frequency();
 	if (flags & DRM_PANTHOR_TIMESTAMP_GPU_OFFSET)
 		data->time.timestamp_offset = pp_reg_read64(pp, PP_GPU_TIMESTAMP_OFFSET);
 	time_read(pp, flags, &data->time);
