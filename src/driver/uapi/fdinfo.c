@@ -5,7 +5,6 @@
  */
 #include <linux/math64.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
@@ -29,18 +28,6 @@ static void show_usage(struct drm_printer *p, struct pp_file *pfile)
 		drm_printf(p, "drm-cycles-panthor:\t%llu\n", cycles);
 }
 
-static void show_rates(struct drm_printer *p, struct pp_device *pp)
-{
-	int cookie;
-
-	/* Clocks and operating points are gone with the device. */
-	if (!drm_dev_enter(&pp->drm, &cookie))
-		return;
-	drm_printf(p, "drm-maxfreq-panthor:\t%lu Hz\n", pp_devfreq_max_hz(pp));
-	drm_printf(p, "drm-curfreq-panthor:\t%lu Hz\n", pp_devfreq_cur_hz(pp));
-	drm_dev_exit(cookie);
-}
-
 /**
  * pp_uapi_show_fdinfo() - the driver's part of a file's fdinfo
  * @p: where to
@@ -55,6 +42,7 @@ void pp_uapi_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	struct pp_file *pfile = file->driver_priv;
 
 	show_usage(p, pfile);
-	show_rates(p, pfile->pp);
+	drm_printf(p, "drm-maxfreq-panthor:\t%lu Hz\n", pp_devfreq_max_hz(pfile->pp));
+	drm_printf(p, "drm-curfreq-panthor:\t%lu Hz\n", pp_devfreq_cur_hz(pfile->pp));
 	drm_show_memory_stats(p, file);
 }
