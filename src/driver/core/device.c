@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
+#include <linux/property.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_drv.h>
@@ -138,6 +139,8 @@ static int pp_device_prepare(struct pp_device *pp)
 	if (!ret)
 		ret = pp_device_map_registers(pp);
 	if (!ret)
+		ret = pp_device_domains_init(pp);
+	if (!ret)
 		ret = pp_device_clk_init(pp);
 	if (!ret)
 		ret = pp_devfreq_init(pp);
@@ -233,6 +236,7 @@ int pp_platform_probe(struct platform_device *pdev)
 		return PTR_ERR(pp);
 
 	platform_set_drvdata(pdev, pp);
+	pp->soc = device_get_match_data(&pdev->dev);
 	return pp_device_init(pp);
 }
 

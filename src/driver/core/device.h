@@ -56,6 +56,16 @@ struct pp_gpu_info {
 };
 
 /**
+ * struct pp_soc_data - what a system on chip wants beyond the device tree
+ * @asn_hash_enable: how addresses spread over the L2's slices is set by @asn_hash
+ * @asn_hash: values of the ASN_HASH registers (arch 11 and later)
+ */
+struct pp_soc_data {
+	bool asn_hash_enable;
+	u32 asn_hash[3];
+};
+
+/**
  * struct pp_device - one GPU
  * @drm: DRM base; embedded, so that container_of() works
  * @iomem: BAR/reg window, valid from probe to the last put of the DRM device
@@ -63,6 +73,7 @@ struct pp_gpu_info {
  * @info: identification, constant after pp_hw_init()
  * @coherent: device snoops CPU caches (DT dma-coherent)
  * @profiling: PP_PROFILE_*: what is counted for jobs that are submitted from now on
+ * @soc: of the compatible string, or NULL
  */
 struct pp_device {
 	struct drm_device drm;
@@ -72,6 +83,7 @@ struct pp_device {
 	struct pp_gpu_info info;
 	bool coherent;
 	u32 profiling;
+	const struct pp_soc_data *soc;
 
 	struct pp_devfreq *devfreq;
 	struct pp_hw *hw;
@@ -145,6 +157,7 @@ void pp_reset_finish(struct pp_device *pp);
 int pp_pm_init(struct pp_device *pp);
 void pp_pm_start(struct pp_device *pp);
 void pp_pm_stop(struct pp_device *pp);
+int pp_device_domains_init(struct pp_device *pp);
 int pp_device_clk_init(struct pp_device *pp);
 int pp_device_clk_enable(struct pp_device *pp);
 void pp_device_clk_disable(struct pp_device *pp);

@@ -37,9 +37,14 @@ module_param_named(protm_progress_ms, pp_param_protm_progress_ms, uint, 0644);
 MODULE_PARM_DESC(protm_progress_ms,
 		 "How long a protected session may last at all, in ms (default: 25000)");
 
+static const struct pp_soc_data pp_soc_mt8196 = {
+	.asn_hash_enable = true,
+	.asn_hash = { 0xb, 0xe, 0x0 },
+};
+
 static const struct of_device_id pp_of_match[] = {
 	{ .compatible = "rockchip,rk3588-mali" },
-	{ .compatible = "mediatek,mt8196-mali" },
+	{ .compatible = "mediatek,mt8196-mali", .data = &pp_soc_mt8196 },
 	{ .compatible = "arm,mali-valhall-csf" },
 	{}
 };
@@ -107,3 +112,4 @@ MODULE_FIRMWARE("arm/mali/arch10.12/mali_csffw.bin");
 MODULE_FIRMWARE("arm/mali/arch11.8/mali_csffw.bin");
 MODULE_FIRMWARE("arm/mali/arch12.8/mali_csffw.bin");
 MODULE_FIRMWARE("arm/mali/arch13.8/mali_csffw.bin");
+MODULE_FIRMWARE("arm/mali/arch14.8/mali_csffw.bin");

@@ -106,7 +106,7 @@ static void pp_pm_suspend_rooms(struct pp_device *pp)
 
 	pp_mmu_suspend(pp);
 	pp_hw_power_off(pp);
-	pp_irq_suspend(pp, PP_IRQ_GPU);
+	pp_hw_irq_suspend(pp);
 }
 
 /* On failure everything is off again. */
@@ -114,7 +114,7 @@ static int pp_pm_resume_rooms(struct pp_device *pp, bool reset)
 {
 	int ret = 0;
 
-	pp_irq_resume(pp, PP_IRQ_GPU);
+	pp_hw_irq_resume(pp);
 	if (reset)
 		ret = pp_hw_soft_reset(pp);
 	if (!ret)
@@ -130,7 +130,7 @@ static int pp_pm_resume_rooms(struct pp_device *pp, bool reset)
 	pp_mmu_suspend(pp);
 	pp_hw_power_off(pp);
 err_irq:
-	pp_irq_suspend(pp, PP_IRQ_GPU);
+	pp_hw_irq_suspend(pp);
 	return ret;
 }
 

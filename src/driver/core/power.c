@@ -1,16 +1,41 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Clocks. Their rates are devfreq's business (core/devfreq.c). */
+/* Power domains and clocks. The clocks' rates are devfreq's business (core/devfreq.c). */
 #include <linux/clk.h>
+#include <linux/pm_domain.h>
 
 #include <drm/drm_print.h>
 
 #include "core/device.h"
 
 /**
+ * pp_device_domains_init() - attach the device to all of its power domains
+ * @pp: device
+ *
+ * The bus attaches a device that has one domain, and leaves those with several to
+ * their drivers. From here on they all follow the device's runtime PM state.
+ *
+ * Context: May sleep.
+ * Return: 0, -EPROBE_DEFER while a domain's provider is missing, or another error.
+ */
+int pp_device_domains_init(struct pp_device *pp)
+{
+	struct dev_pm_domain_list *domains;
+	struct device *dev = pp->drm.dev;
+	int ret;
+
+	if (dev->pm_domain)
+		return 0;
+
+	ret = devm_pm_domain_attach_list(dev, NULL, &domains);
+	return ret < 0 ? dev_err_probe(dev, ret, "power domains\n") : 0;
+}
+
+/**
  * pp_device_clk_init() - look the clocks up
  * @pp: device
  *
- * "core" is required; "stacks" and "coregroup" exist on some SoCs only.
+ * The first one is the core clock, whatever the device tree calls it; "stacks"
+ * and "coregroup" exist on some SoCs only.
  *
  * Context: May sleep.
  * Return: 0, -EPROBE_DEFER, or another error of clk_get().
@@ -19,7 +44,7 @@ int pp_device_clk_init(struct pp_device *pp)
 {
 	struct device *dev = pp->drm.dev;
 
-	pp->clks.core = devm_clk_get(dev, "core");
+	pp->clks.core = devm_clk_get(dev, NULL);
 	if (IS_ERR(pp->clks.core))
 		return dev_err_probe(dev, PTR_ERR(pp->clks.core), "core clock\n");
 

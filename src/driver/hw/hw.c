@@ -2,20 +2,33 @@
 /*
  * Identification, soft reset, cache flushes, and the GPU block's interrupts.
  */
+#include <linux/bitops.h>
 #include <linux/device.h>
+#include <linux/nvmem-consumer.h>
 #include <linux/property.h>
 
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
 #include "hw/priv.h"
+#include "hw/product.h"
 
 #define PP_FLUSH_TIMEOUT_MS	100
-#define PP_RESET_TIMEOUT_MS	100
 
 #define PP_GPU_EVENTS							\
 	(PP_GPU_IRQ_FAULT | PP_GPU_IRQ_PROTECTED_FAULT |		\
 	 PP_GPU_IRQ_RESET_COMPLETED | PP_GPU_IRQ_CLEAN_CACHES_COMPLETED)
+#define PP_PWR_EVENTS							\
+	(PP_PWR_IRQ_RESET_COMPLETED | PP_PWR_IRQ_NOT_ALLOWED | PP_PWR_IRQ_INVALID)
+
+/* Firmware powers shader cores and tiler; which registers the host has for the rest. */
+static const struct {
+	u8 first, last;		/* arch major */
+	const struct pp_hw_ops *ops;
+} pp_hw_archs[] = {
+	{ 10, 13, &pp_hw_ops_v10 },
+	{ 14, 14, &pp_hw_ops_v14 },
+};
 
 /**
  * pp_reg_read64() - read a register pair that does not change under us
@@ -65,8 +78,19 @@ u64 pp_reg_read_counter(struct pp_device *pp, u32 off)
 	return lo | (u64)hi << 32;
 }
 
+static const struct pp_hw_ops *pp_hw_find_ops(u32 gpu_id)
+{
+	u32 arch = PP_GPU_ID_ARCH_MAJOR(gpu_id);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(pp_hw_archs); i++)
+		if (arch >= pp_hw_archs[i].first && arch <= pp_hw_archs[i].last)
+			return pp_hw_archs[i].ops;
+	return NULL;
+}
+
 static void pp_hw_read_info(struct pp_device *pp)
 {
+	const struct pp_hw_ops *ops = pp->hw->ops;
 	struct pp_gpu_info *info = &pp->info;
 
 	info->csf_id = pp_reg_read(pp, PP_GPU_CSF_ID);
@@ -84,12 +108,49 @@ static void pp_hw_read_info(struct pp_device *pp)
 	for (int i = 0; i < 4; i++)
 		info->texture_features[i] = pp_reg_read(pp, PP_GPU_TEXTURE_FEATURES(i));
 	info->as_present = pp_reg_read(pp, PP_GPU_AS_PRESENT);
-	info->shader_present = pp_reg_read64(pp, PP_GPU_SHADER_PRESENT);
-	info->tiler_present = pp_reg_read64(pp, PP_GPU_TILER_PRESENT);
-	info->l2_present = pp_reg_read64(pp, PP_GPU_L2_PRESENT);
+	info->shader_present = pp_reg_read64(pp, ops->present[0]);
+	info->tiler_present = pp_reg_read64(pp, ops->present[1]);
+	info->l2_present = pp_reg_read64(pp, ops->present[2]);
 	/* The register came with arch 11. */
 	if (PP_GPU_ID_ARCH_MAJOR(info->gpu_id) >= 11)
 		info->gpu_features = pp_reg_read64(pp, PP_GPU_FEATURES);
+}
+
+/*
+ * Some SoCs leave cores out that the register still shows; fuses then tell which
+ * ones are there.
+ */
+static int pp_hw_read_fuses(struct pp_device *pp)
+{
+	struct device *dev = pp->drm.dev;
+	u64 cores;
+	int ret;
+
+	ret = nvmem_cell_read_variable_le_u64(dev, "shader-present", &cores);
+	/* No such cell, or a kernel without nvmem. */
+	if (ret == -ENOENT || ret == -EOPNOTSUPP)
+		return 0;
+	if (ret)
+		return dev_err_probe(dev, ret, "nvmem cell shader-present\n");
+
+	if (cores)
+		pp->info.shader_present = cores;
+	else
+		drm_warn(&pp->drm, "nvmem cell shader-present knows no core: not believed\n");
+	return 0;
+}
+
+static void pp_hw_hello(struct pp_device *pp)
+{
+	const struct pp_gpu_info *info = &pp->info;
+	u32 id = info->gpu_id;
+
+	drm_info(&pp->drm, "%s, arch %u.%u.%u product %u r%up%u, shader cores 0x%llx, %s\n",
+		 pp_hw_product_name(id, hweight64(info->shader_present),
+				    info->gpu_features & PP_GPU_FEATURES_RAY_INTERSECTION),
+		 PP_GPU_ID_ARCH_MAJOR(id), PP_GPU_ID_ARCH_MINOR(id), PP_GPU_ID_ARCH_REV(id),
+		 PP_GPU_ID_PROD_MAJOR(id), PP_GPU_ID_VER_MAJOR(id), PP_GPU_ID_VER_MINOR(id),
+		 info->shader_present, pp->coherent ? "coherent" : "not coherent");
 }
 
 /* The device tree says how the GPU is wired, the GPU what it can do. */
@@ -107,6 +168,18 @@ static int pp_hw_init_coherency(struct pp_device *pp)
 
 	pp->info.selected_coherency = PP_GPU_COHERENCY_ACE_LITE;
 	return 0;
+}
+
+/* Only since arch 14. */
+static void pp_hw_pwr_irq(struct pp_device *pp, u32 status)
+{
+	if (status & PP_PWR_IRQ_RESET_COMPLETED)
+		complete(&pp->hw->reset_done);
+
+	/* Who sent it notices by itself: what it waits for does not happen. */
+	if (status & (PP_PWR_IRQ_NOT_ALLOWED | PP_PWR_IRQ_INVALID))
+		drm_err(&pp->drm, "power command refused (0x%08x), state 0x%016llx\n", status,
+			pp_reg_read64(pp, PP_PWR_STATUS));
 }
 
 static void pp_hw_gpu_irq(struct pp_device *pp, u32 status)
@@ -133,20 +206,44 @@ static void pp_hw_gpu_irq(struct pp_device *pp, u32 status)
 	}
 }
 
+static int pp_hw_identify(struct pp_device *pp)
+{
+	u32 id = pp_reg_read(pp, PP_GPU_ID);
+	int ret;
+
+	pp->info.gpu_id = id;
+	if (!id)
+		return -ENXIO;
+	pp->hw->ops = pp_hw_find_ops(id);
+	if (!pp->hw->ops) {
+		drm_err(&pp->drm, "GPU id 0x%08x: architecture %u is not supported\n",
+			id, PP_GPU_ID_ARCH_MAJOR(id));
+		return -EOPNOTSUPP;
+	}
+
+	pp_hw_read_info(pp);
+	ret = pp_hw_read_fuses(pp);
+	if (!ret)
+		ret = pp_hw_init_coherency(pp);
+	if (!ret)
+		pp_hw_hello(pp);
+	return ret;
+}
+
 /**
  * pp_hw_init() - identify the GPU and take its GPU line into use
  * @pp: device with registers mapped and clocks running
  *
- * Context: May sleep.
+ * Context: May sleep; probe.
  * Return:
  *  * 0: fine
- *  * -ENXIO: no GPU there, or one of another architecture
+ *  * -ENXIO: no GPU there
+ *  * -EOPNOTSUPP: one of another architecture
  *  * -EINVAL: the device tree contradicts the hardware
- *  * other: memory or interrupt line not available
+ *  * other: memory, fuses or interrupt line not available
  */
 int pp_hw_init(struct pp_device *pp)
 {
-	u32 id;
 	int ret;
 
 	pp->hw = drmm_kzalloc(&pp->drm, sizeof(*pp->hw), GFP_KERNEL);
@@ -157,32 +254,40 @@ int pp_hw_init(struct pp_device *pp)
 	init_completion(&pp->hw->reset_done);
 	pp_irq_init(pp);
 	ret = drmm_mutex_init(&pp->drm, &pp->hw->flush_lock);
+	if (!ret)
+		ret = pp_hw_identify(pp);
+	if (!ret)
+		ret = pp_irq_request(pp, PP_IRQ_GPU, PP_GPU_EVENTS, pp_hw_gpu_irq);
+	if (!ret && pp->hw->ops->power_block == PP_IRQ_PWR)
+		ret = pp_irq_request(pp, PP_IRQ_PWR, PP_PWR_EVENTS, pp_hw_pwr_irq);
 	if (ret)
-		return ret;
+		pp_hw_irq_suspend(pp);
+	return ret;
+}
 
-	id = pp_reg_read(pp, PP_GPU_ID);
-	pp->info.gpu_id = id;
-	if (!id)
-		return -ENXIO;
-	if (PP_GPU_ID_ARCH_MAJOR(id) < 10 || PP_GPU_ID_ARCH_MAJOR(id) > 13) {
-		drm_err(&pp->drm, "GPU id 0x%08x: architecture %u is not supported\n",
-			id, PP_GPU_ID_ARCH_MAJOR(id));
-		return -ENXIO;
-	}
+/**
+ * pp_hw_irq_suspend() - silence the GPU line
+ * @pp: device that is still powered
+ *
+ * Context: May sleep.
+ */
+void pp_hw_irq_suspend(struct pp_device *pp)
+{
+	pp_irq_suspend(pp, PP_IRQ_GPU);
+	pp_irq_suspend(pp, PP_IRQ_PWR);
+}
 
-	pp_hw_read_info(pp);
-	ret = pp_hw_init_coherency(pp);
-	if (ret)
-		return ret;
-
-	drm_info(&pp->drm, "Mali arch %u.%u.%u product %u r%up%u, shader cores 0x%llx, %s\n",
-		 PP_GPU_ID_ARCH_MAJOR(id), PP_GPU_ID_ARCH_MINOR(id),
-		 PP_GPU_ID_ARCH_REV(id), PP_GPU_ID_PROD_MAJOR(id),
-		 PP_GPU_ID_VER_MAJOR(id), PP_GPU_ID_VER_MINOR(id),
-		 pp->info.shader_present,
-		 pp->coherent ? "coherent" : "not coherent");
-
-	return pp_irq_request(pp, PP_IRQ_GPU, PP_GPU_EVENTS, pp_hw_gpu_irq);
+/**
+ * pp_hw_irq_resume() - listen to the GPU line again
+ * @pp: device, powered
+ *
+ * Context: May sleep.
+ */
+void pp_hw_irq_resume(struct pp_device *pp)
+{
+	if (pp->hw->ops->power_block == PP_IRQ_PWR)
+		pp_irq_resume(pp, PP_IRQ_PWR);
+	pp_irq_resume(pp, PP_IRQ_GPU);
 }
 
 /**
@@ -193,37 +298,44 @@ int pp_hw_init(struct pp_device *pp)
  */
 void pp_hw_unplug(struct pp_device *pp)
 {
-	pp_irq_suspend(pp, PP_IRQ_GPU);
+	pp_hw_irq_suspend(pp);
 }
 
 /**
- * pp_hw_soft_reset() - GPU_COMMAND SOFT_RESET
+ * pp_hw_soft_reset() - reset the GPU
  * @pp: device whose MCU is stopped
  *
  * Everything but the register window's identity is lost: power, address spaces,
  * protected mode. A protected fault is over as well, so its interrupt is wanted
  * again.
  *
- * Context: May sleep, at most 100 ms.
- * Return: 0, or -ETIMEDOUT.
+ * Context: May sleep, at most 500 ms.
+ * Return: 0, -ETIMEDOUT, or -EPERM if the GPU does not allow it.
  */
 int pp_hw_soft_reset(struct pp_device *pp)
 {
+	const struct pp_hw_ops *ops = pp->hw->ops;
+	int ret;
+
 	reinit_completion(&pp->hw->reset_done);
-	pp_irq_resume(pp, PP_IRQ_GPU);
-	pp_reg_write(pp, PP_GPU_COMMAND, PP_GPU_CMD_SOFT_RESET);
+	pp_hw_irq_resume(pp);
+	ret = ops->reset(pp);
+	if (ret) {
+		drm_err(&pp->drm, "soft reset is not allowed\n");
+		return ret;
+	}
 
 	if (!wait_for_completion_timeout(&pp->hw->reset_done,
-					 msecs_to_jiffies(PP_RESET_TIMEOUT_MS)) &&
-	    !pp_irq_take_raw(pp, PP_IRQ_GPU, PP_GPU_IRQ_RESET_COMPLETED)) {
+					 msecs_to_jiffies(ops->reset_ms)) &&
+	    !pp_irq_take_raw(pp, ops->power_block, ops->reset_completed)) {
 		drm_err(&pp->drm, "soft reset does not complete\n");
 		return -ETIMEDOUT;
 	}
 
 	/* The mask register went with the rest, and a fault was left uncleared. */
-	pp_irq_suspend(pp, PP_IRQ_GPU);
+	pp_hw_irq_suspend(pp);
 	pp_irq_enable_events(pp, PP_IRQ_GPU, PP_GPU_EVENTS);
-	pp_irq_resume(pp, PP_IRQ_GPU);
+	pp_hw_irq_resume(pp);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Room hw: registers, IRQ blocks, L2 and power, caches. The lowest room: calls nobody.
  *
- * Owns: every register access of the driver (pp_reg_*), the three IRQ lines and
+ * Owns: every register access of the driver (pp_reg_*), the IRQ lines and
  * their masks. Locks: irq->mask_lock (spinlock, irqsave) guards a block's wanted
  * mask and its INT_MASK register; hw->flush_lock (mutex) lets one cache flush
  * run at a time.
@@ -16,7 +16,8 @@
 #include "core/device.h"
 #include "hw/regs.h"
 
-enum pp_irq_block { PP_IRQ_JOB, PP_IRQ_MMU, PP_IRQ_GPU, PP_IRQ_BLOCKS };
+/* PWR exists since arch 14. */
+enum pp_irq_block { PP_IRQ_JOB, PP_IRQ_MMU, PP_IRQ_GPU, PP_IRQ_PWR, PP_IRQ_BLOCKS };
 
 /* Threaded handler: status has only bits that were raw and wanted; they are cleared already. */
 typedef void (*pp_irq_fn)(struct pp_device *pp, u32 status);
@@ -37,6 +38,8 @@ u64 pp_reg_read_counter(struct pp_device *pp, u32 off);		/* hi/lo/hi */
 
 int pp_hw_init(struct pp_device *pp);	/* GPU_ID, features; requests the GPU line */
 void pp_hw_unplug(struct pp_device *pp);	/* last: the GPU line is silent */
+void pp_hw_irq_suspend(struct pp_device *pp);	/* this room's blocks: before the clocks go */
+void pp_hw_irq_resume(struct pp_device *pp);
 int pp_hw_power_on(struct pp_device *pp);	/* coherency protocol, L2 */
 void pp_hw_power_off(struct pp_device *pp);
 int pp_hw_soft_reset(struct pp_device *pp);	/* may sleep, 100 ms limit */

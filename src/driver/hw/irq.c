@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The three interrupt blocks.
+ * The interrupt blocks: three, and since arch 14 a fourth, which shares the line
+ * of the GPU block.
  *
  * The hard handler reads STATUS once and masks the block; the thread clears
  * what was seen, calls the owner and unmasks. An event that arrives in between
@@ -22,17 +23,19 @@
 
 static const struct {
 	const char *name;
+	const char *line;
 	u32 base;
 	u32 sticky;
 	bool memory;
 } pp_irq_blocks[PP_IRQ_BLOCKS] = {
-	[PP_IRQ_JOB] = { "job", PP_JOB_IRQ_BASE, 0, true },
-	[PP_IRQ_MMU] = { "mmu", PP_MMU_IRQ_BASE, 0, false },
+	[PP_IRQ_JOB] = { "job", "job", PP_JOB_IRQ_BASE, 0, true },
+	[PP_IRQ_MMU] = { "mmu", "mmu", PP_MMU_IRQ_BASE, 0, false },
 	/*
 	 * A protected fault repeats itself as long as it is unmasked, and is only
 	 * over with a reset, so clearing it would say something untrue.
 	 */
-	[PP_IRQ_GPU] = { "gpu", PP_GPU_IRQ_BASE, PP_GPU_IRQ_PROTECTED_FAULT, false },
+	[PP_IRQ_GPU] = { "gpu", "gpu", PP_GPU_IRQ_BASE, PP_GPU_IRQ_PROTECTED_FAULT, false },
+	[PP_IRQ_PWR] = { "pwr", "gpu", PP_PWR_IRQ_BASE, 0, false },
 };
 
 /* With mask_lock held. */
@@ -134,15 +137,15 @@ int pp_irq_request(struct pp_device *pp, enum pp_irq_block block, u32 events,
 		   pp_irq_fn fn)
 {
 	struct pp_irq *irq = &pp->hw->irqs[block];
-	const char *name = pp_irq_blocks[block].name;
 	struct device *dev = pp->drm.dev;
+	const char *name;
 	int line, ret;
 
-	line = platform_get_irq_byname(to_platform_device(dev), name);
+	line = platform_get_irq_byname(to_platform_device(dev), pp_irq_blocks[block].line);
 	if (line < 0)
 		return line;
 
-	name = devm_kasprintf(dev, GFP_KERNEL, "panthor-protm-%s", name);
+	name = devm_kasprintf(dev, GFP_KERNEL, "panthor-protm-%s", pp_irq_blocks[block].name);
 	if (!name)
 		return -ENOMEM;
 

@@ -38,7 +38,32 @@ struct pp_irq {
 };
 
 /**
+ * struct pp_hw_ops - what differs between architectures
+ * @present: offsets of the three PRESENT registers: shader cores, tiler, L2
+ * @ready: offsets of the three READY registers
+ * @power_block: whose interrupt tells of power changes and resets
+ * @power_changed: its events for the former
+ * @reset_completed: its event for the latter
+ * @reset_ms: limit for that, milliseconds
+ * @reset: send the soft reset command
+ * @power_on: power the L2, and let firmware have the rest
+ * @power_off: power everything off
+ */
+struct pp_hw_ops {
+	u32 present[3];
+	u32 ready[3];
+	enum pp_irq_block power_block;
+	u32 power_changed;
+	u32 reset_completed;
+	unsigned int reset_ms;
+	int (*reset)(struct pp_device *pp);
+	int (*power_on)(struct pp_device *pp);
+	void (*power_off)(struct pp_device *pp);
+};
+
+/**
  * struct pp_hw - state of the room
+ * @ops: this architecture's
  * @irqs: the blocks
  * @flush_lock: lets one cache flush run at a time
  * @flush_done: completed by CLEAN_CACHES_COMPLETED
@@ -46,12 +71,16 @@ struct pp_irq {
  * @protm_fault: called for PROTECTED_FAULT, may be NULL
  */
 struct pp_hw {
+	const struct pp_hw_ops *ops;
 	struct pp_irq irqs[PP_IRQ_BLOCKS];
 	struct mutex flush_lock;
 	struct completion flush_done;
 	struct completion reset_done;
 	void (*protm_fault)(struct pp_device *pp);
 };
+
+extern const struct pp_hw_ops pp_hw_ops_v10;	/* power.c */
+extern const struct pp_hw_ops pp_hw_ops_v14;	/* pwr.c */
 
 void pp_irq_init(struct pp_device *pp);
 
