@@ -60,7 +60,7 @@ static void typical(void **state)
 	assert_int_equal(image.section_count, 4);
 	assert_int_equal(image.shared, 3);
 	assert_true(image.has_prot);
-	assert_string_equal(image.build_info, "git_sha: 0123456789abcdef ");
+	assert_string_equal(image.build_info, "git_sha: 0123456789abcdef");
 
 	assert_int_equal(image.sections[1].va, 0x02000000);
 	assert_int_equal(image.sections[1].size, 0x4000);
@@ -190,7 +190,8 @@ static void bad_sections(void **state)
 {
 	refuse_section(0, 1, 0x00800100, "section is not page aligned");
 	refuse_section(0, 2, 0x00802800, "section is not page aligned");
-	refuse_section(0, 2, 0x00800000, "section ends before it starts");
+	/* Nothing to map, but data all the same. */
+	refuse_section(0, 2, 0x00800000, "section data is larger than the section");
 	refuse_section(0, 2, 0x00400000, "section ends before it starts");
 	refuse_section(0, 3, 0x481, "section data is outside of the file");
 	refuse_section(0, 4, 0x601, "section data is outside of the file");
@@ -232,6 +233,18 @@ static void too_many_sections(void **state)
 	}
 }
 
+/* One without any bytes is nothing to load, and no reason to refuse the image. */
+static void empty_section(void **state)
+{
+	struct fw_file f;
+
+	fw_typical(&f);
+	fw_section(&f, 0x09, 0x10000000, 0x10000000, 0x400, 0x400);
+	fw_put(&f, 16, f.table);
+	accept(&f);
+	assert_int_equal(image.section_count, 4);
+}
+
 static void build_info(void **state)
 {
 	static const uint32_t beyond[] = { 0x600, 1 }, wraps[] = { 0x10, 0xfffffff8 };
@@ -247,12 +260,14 @@ static void build_info(void **state)
 	fw_typical(&f);
 	fw_entry(&f, 6, beyond, 2);
 	fw_put(&f, 16, f.table);
-	refuse(&f, "build info is outside of the file");
+	accept(&f);
+	assert_string_equal(image.build_info, "git_sha: 0123456789abcdef");
 
 	fw_typical(&f);
 	fw_entry(&f, 6, wraps, 2);
 	fw_put(&f, 16, f.table);
-	refuse(&f, "build info is outside of the file");
+	accept(&f);
+	assert_string_equal(image.build_info, "git_sha: 0123456789abcdef");
 
 	fw_typical(&f);
 	fw_entry(&f, 6, beyond, 1);
@@ -272,6 +287,7 @@ int main(void)
 		cmocka_unit_test(bad_sections),
 		cmocka_unit_test(data_too_large),
 		cmocka_unit_test(too_many_sections),
+		cmocka_unit_test(empty_section),
 		cmocka_unit_test(build_info),
 	};
 

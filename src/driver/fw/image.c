@@ -98,7 +98,7 @@ static int pp_fw_parse_section(struct pp_fw_parser *p, u32 off, u32 len)
 
 	if (s.va % PP_FW_IMAGE_PAGE || end % PP_FW_IMAGE_PAGE)
 		return pp_fw_refuse(p, "section is not page aligned");
-	if (end <= s.va)
+	if (end < s.va)
 		return pp_fw_refuse(p, "section ends before it starts");
 	if (data_end < s.data || data_end > p->size)
 		return pp_fw_refuse(p, "section data is outside of the file");
@@ -109,7 +109,7 @@ static int pp_fw_parse_section(struct pp_fw_parser *p, u32 off, u32 len)
 		return pp_fw_refuse(p, "section data is larger than the section");
 
 	ret = pp_fw_check_flags(p, &s);
-	if (ret)
+	if (ret || !s.size)
 		return ret;
 	if (pp_fw_overlaps(image, &s))
 		return pp_fw_refuse(p, "sections overlap");
@@ -124,11 +124,14 @@ static int pp_fw_parse_section(struct pp_fw_parser *p, u32 off, u32 len)
 	return 0;
 }
 
-/* A string for the log; whatever cannot be printed ends it. */
+/*
+ * A string for the log; whatever cannot be printed ends it. Nothing depends on it,
+ * so an image that has it wrong is loaded without it.
+ */
 static int pp_fw_parse_build_info(struct pp_fw_parser *p, u32 off, u32 len)
 {
 	char *out = p->image->build_info;
-	u32 start, size;
+	u32 start, size, end = 0;
 
 	if (len < PP_FW_BUILD_INFO_SIZE)
 		return pp_fw_refuse(p, "build info entry is too short");
@@ -136,7 +139,7 @@ static int pp_fw_parse_build_info(struct pp_fw_parser *p, u32 off, u32 len)
 	start = pp_fw_word(p, off + 4);
 	size = pp_fw_word(p, off + 8);
 	if (start > p->size || size > p->size - start)
-		return pp_fw_refuse(p, "build info is outside of the file");
+		return 0;
 
 	for (u32 i = 0; i < size && i < PP_FW_IMAGE_INFO_LEN - 1; i++) {
 		u8 c = p->data[start + i];
@@ -144,8 +147,10 @@ static int pp_fw_parse_build_info(struct pp_fw_parser *p, u32 off, u32 len)
 		if (c < 0x20 || c > 0x7e)
 			break;
 		out[i] = c;
-		out[i + 1] = '\0';
+		if (c != ' ')
+			end = i + 1;
 	}
+	out[end] = '\0';
 	return 0;
 }
 
