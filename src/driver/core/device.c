@@ -170,7 +170,11 @@ int pp_device_init(struct pp_device *pp)
 	ret = pp_device_clk_enable(pp);
 	if (ret)
 		return ret;
-	pp_pm_start(pp);
+	ret = pp_pm_start(pp);
+	if (ret) {
+		pp_device_clk_disable(pp);
+		return ret;
+	}
 
 	ret = pp_rooms_init(pp);
 	if (ret)

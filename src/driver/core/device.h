@@ -155,7 +155,7 @@ int pp_reset_init(struct pp_device *pp);
 void pp_reset_stop(struct pp_device *pp);
 void pp_reset_finish(struct pp_device *pp);
 int pp_pm_init(struct pp_device *pp);
-void pp_pm_start(struct pp_device *pp);
+int pp_pm_start(struct pp_device *pp);
 void pp_pm_stop(struct pp_device *pp);
 int pp_device_domains_init(struct pp_device *pp);
 int pp_device_clk_init(struct pp_device *pp);

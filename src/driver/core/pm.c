@@ -251,17 +251,27 @@ int pp_pm_init(struct pp_device *pp)
 /**
  * pp_pm_start() - the clocks run: tell runtime PM, and hold a reference
  * @pp: device
+ *
+ * Powers all power domains.
+ *
+ * Context: May sleep.
+ * Return: 0, or the error of a domain: then no register may be touched.
  */
-void pp_pm_start(struct pp_device *pp)
+int pp_pm_start(struct pp_device *pp)
 {
 	struct device *dev = pp->drm.dev;
+	int ret;
+
+	ret = pm_runtime_set_active(dev);
+	if (ret)
+		return dev_err_probe(dev, ret, "no power\n");
 
 	atomic_set(&pp->pm.state, PP_PM_ACTIVE);
-	pm_runtime_set_active(dev);
 	pm_runtime_get_noresume(dev);
 	pm_runtime_set_autosuspend_delay(dev, PP_AUTOSUSPEND_MS);
 	pm_runtime_use_autosuspend(dev);
 	pm_runtime_enable(dev);
+	return 0;
 }
 
 /**
