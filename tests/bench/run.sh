@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rig=$here/../rig/rig
 boots=${BENCH_BOOTS:-9} kernel=${BENCH_KERNEL:-7.3}
-programs=${BENCH_ONLY:-$(cd "$here" && ls b_*.c | sed 's/\.c$//')}
+programs=${BENCH_ONLY:-$(find "$here" -name 'b_*.c' -printf '%f\n' | sed 's/\.c$//' | sort)}
 
 "$rig" guest >/dev/null
 PP_RIG_VGPU=$("$rig" vgpu --fast)
