@@ -411,13 +411,18 @@ int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned in
 	if (!pp_protm_gate_try_close(&protm->gate))
 		return -EBUSY;
 
-	/* No ping can be sent from here on; one that was is to be answered first. */
-	pp_fw_ping_pause(pp);
-	if (pp_fw_glb_pending(pp, PP_GLB_PING | PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT))
-		goto busy;
-
 	spin_lock_irqsave(&protm->lock, flags);
 	if (protm->machine.state != PP_PROTM_NORMAL) {
+		spin_unlock_irqrestore(&protm->lock, flags);
+		goto busy;
+	}
+	/*
+	 * No ping can be sent from here on; one that was is to be answered first. Under
+	 * the lock: the end of the last session, which lets pings resume, may be half done.
+	 */
+	pp_fw_ping_pause(pp);
+	if (pp_fw_glb_pending(pp, PP_GLB_PING | PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT)) {
+		pp_fw_ping_resume(pp);
 		spin_unlock_irqrestore(&protm->lock, flags);
 		goto busy;
 	}
@@ -430,7 +435,6 @@ int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned in
 	return 0;
 
 busy:
-	pp_fw_ping_resume(pp);
 	pp_protm_gate_open(&protm->gate);
 	queue_delayed_work(protm->wq, &protm->look_work,
 			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
