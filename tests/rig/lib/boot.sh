@@ -10,6 +10,7 @@ usage: rig boot --kernel K [OPTIONS] -- 'guest shell script'
   --params 'a=b ...'         module parameters of panthor-protm
   --vgpu 'knob=value ...'    knobs of the model;  --no-vgpu: a guest without the device
   --mesa 25|26               add Mesa's PanVK and vulkan-tools
+  --dt 'noncoherent mt8196'  variants of the GPU's device tree node
   --modules DIR              take our modules from DIR instead of building them
   --add FILE[:PATH]          add a file to the guest (default path /NAME); may be repeated
   --timeout S (120)  --smp N (2)  --mem M (1G)  --append 'kernel parameters'  --no-wait
@@ -23,9 +24,10 @@ declare -A opt=([driver]=ours [fw]=synth [timeout]=120 [smp]=2 [mem]=1G [wait]=1
 opt_knobs=() opt_add=() opt_script=() opt_shell=
 
 parse_boot() {
+	local word words
 	while [ "$#" -gt 0 ]; do
 		case $1 in
-		--kernel | --driver | --fw | --params | --mesa | --modules | --timeout | --smp | --mem | --append | --log | --cpu)
+		--kernel | --driver | --fw | --params | --mesa | --modules | --timeout | --smp | --mem | --append | --log | --cpu | --dt)
 			need_value "$@"
 			opt[${1#--}]=$2
 			shift 2
@@ -47,6 +49,9 @@ parse_boot() {
 	[ -n "${opt[kernel]:-}" ] || die "boot: --kernel is missing"
 	kernel_release "${opt[kernel]}" >/dev/null
 	case ${opt[driver]} in stock | ours | none) ;; *) die "boot: no driver ${opt[driver]}" ;; esac
+	for word in ${opt[dt]:-}; do
+		case $word in noncoherent | mt8196) ;; *) die "boot: no device tree variant $word" ;; esac
+	done
 	[ -n "$opt_shell" ] || [ "${#opt_script[@]}" -gt 0 ] || die "boot: nothing to run"
 	if [ "${opt[driver]}" = none ] || [ -z "${opt[vgpu]}" ]; then opt[wait]=''; fi
 }
@@ -67,7 +72,7 @@ firmware_file() {
 	case ${opt[fw]} in
 	synth) cmd_fw ;;
 	noprot) cmd_fw --no-prot ;;
-	arm) printf '%s\n' "$GUEST_FILES/firmware/arm/mali/arch10.8/mali_csffw.bin" ;;
+	arm) printf '%s\n' "$(firmware_images)/arm/mali/arch10.8/mali_csffw.bin" ;;
 	*) [ -e "${opt[fw]}" ] || die "boot: no firmware ${opt[fw]}"; printf '%s\n' "${opt[fw]}" ;;
 	esac
 }
@@ -134,12 +139,23 @@ machine_args() {
 }
 
 make_dtb() {
-	local machine
+	local machine variant
 	mapfile -t machine < <(machine_args)
 	qemu-system-aarch64 "${machine[@]}" -machine dumpdtb="$boot_dir/virt.dtb" >"$boot_dir/dtb.log" 2>&1 ||
 		die "QEMU gives no device tree: $(cat "$boot_dir/dtb.log")"
 	dtc -q -O dtb -o "$boot_dir/gpu.dtbo" "$RIG_DIR/guest/gpu.dtso"
 	fdtoverlay -i "$boot_dir/virt.dtb" -o "$1" "$boot_dir/gpu.dtbo"
+	for variant in ${opt[dt]:-}; do
+		case $variant in
+		# An overlay can only add.
+		noncoherent) fdtput -d "$1" /pp-gpu dma-coherent ;;
+		*)
+			dtc -q -@ -O dtb -o "$boot_dir/$variant.dtbo" "$RIG_DIR/guest/$variant.dtso"
+			fdtoverlay -i "$1" -o "$1.new" "$boot_dir/$variant.dtbo"
+			mv "$1.new" "$1"
+			;;
+		esac
+	done
 }
 
 # start_model LOGDIR: returns when it listens.

@@ -70,17 +70,28 @@ fetch_kernel() {
 	printf '%s\n' "$uname" >"$dir/uname"
 }
 
-# Only the images for the architecture that the model plays; the package is large.
-fetch_firmware() {
-	local tmp
+# Arm's firmware images: a folder of arm/mali/archX.Y/mali_csffw.bin, of all architectures that Debian has them for.
+# From ROOT_NEWER: trixie's package knows arch10.8 only. Beside the root, because roots without it are in use.
+firmware_images() { printf '%s/firmware-%s\n' "$CACHE" "$(root_key)"; }
+
+# cmd__firmware DIR: inside of the root; its own package lists stay as they are.
+cmd__firmware() {
+	local tmp apt path
+	inside_root || die "_firmware is for the inside of the root"
 	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
-	unpack "$tmp" firmware-misc-nonfree
-	mkdir -p "$GUEST_FILES/firmware"
-	find "$tmp" -path '*/arm/mali/*' -name 'mali_csffw.bin' -printf '%P\n' | while read -r path; do
-		install -D -m 644 "$tmp/$path" "$GUEST_FILES/firmware/${path#*firmware/}"
+	mkdir -p "$tmp/lists/partial" "$tmp/tree"
+	sed -n "s/ $ROOT_SUITE main.*/ $ROOT_NEWER non-free-firmware/p" /etc/apt/sources.list | head -n 1 >"$tmp/sources.list"
+	apt=(apt-get -qq -o "Dir::Etc::SourceList=$tmp/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$tmp/lists"
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+	"${apt[@]}" update >&2
+	(cd "$tmp" && "${apt[@]}" download firmware-misc-nonfree >&2) || die "apt cannot download firmware-misc-nonfree"
+	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -C "$tmp/tree" --no-same-owner --wildcards -xf - './usr/lib/firmware/arm/mali/*'
+	for path in "$tmp"/tree/usr/lib/firmware/arm/mali/*/mali_csffw.bin; do
+		# Architectures that share an image have links.
+		install -D -m 644 "$path" "$1/arm/mali/$(basename "$(dirname "$path")")/mali_csffw.bin"
 	done
 	rm -rf "$tmp"
-	[ -e "$GUEST_FILES/firmware/arm/mali/arch10.8/mali_csffw.bin" ] || die "no arch10.8 firmware in firmware-misc-nonfree"
+	[ -e "$1/arm/mali/arch10.8/mali_csffw.bin" ] || die "no arch10.8 firmware in firmware-misc-nonfree"
 }
 
 fetch_busybox() {
@@ -98,7 +109,6 @@ cmd__fetch() {
 	for label in "${!KERNEL_SUITE[@]}"; do
 		fetch_kernel "$label"
 	done
-	fetch_firmware
 	fetch_busybox
 	apt-get clean
 }

@@ -92,6 +92,17 @@ setup_mesa() {
 	mv "$out.tmp" "$out"
 }
 
+# Arm's firmware images for guests.
+setup_firmware() {
+	local out
+	out=$(firmware_images)
+	[ ! -e "$out" ] || return 0
+	note "fetching Arm's firmware images"
+	rm -rf "$out.tmp"
+	enter_root "$(root_dir)" /src/tests/rig/rig _firmware "$out.tmp"
+	mv "$out.tmp" "$out"
+}
+
 # remove_tree DIR...: as a user, files of mapped ids can only be removed inside of the namespace.
 remove_tree() {
 	local flags
@@ -121,6 +132,7 @@ setup_all() {
 	for version in "${!MESA_SUITE[@]}"; do
 		setup_mesa "$version" "${MESA_SUITE[$version]}"
 	done
+	setup_firmware
 }
 
 setup_done() {
@@ -129,6 +141,7 @@ setup_done() {
 	for version in "${!MESA_SUITE[@]}"; do
 		[ -e "$(mesa_image "$version")" ] || return
 	done
+	[ -e "$(firmware_images)" ]
 }
 
 # What was built for a checkout that is gone serves nobody.
