@@ -20,6 +20,8 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
+#include "soc.h"
+
 #define GPU_COMPATIBLE "arm,mali-valhall-csf"
 #define BAR_GPU 0
 #define BAR_APERTURE 2
@@ -129,15 +131,20 @@ static int glue_probe(struct pci_dev *pci, const struct pci_device_id *id)
 		ret = PTR_ERR(glue->aperture);
 		goto err_vectors;
 	}
+	ret = soc_add(&pci->dev);
+	if (ret)
+		goto err_aperture;
 	glue->gpu = make_gpu(pci);
 	if (IS_ERR(glue->gpu)) {
 		ret = PTR_ERR(glue->gpu);
-		goto err_aperture;
+		goto err_soc;
 	}
 
 	pci_set_drvdata(pci, glue);
 	return 0;
 
+err_soc:
+	soc_remove();
 err_aperture:
 	platform_device_unregister(glue->aperture);
 err_vectors:
@@ -151,6 +158,7 @@ static void glue_remove(struct pci_dev *pci)
 	struct glue *glue = pci_get_drvdata(pci);
 
 	platform_device_unregister(glue->gpu);
+	soc_remove();
 	platform_device_unregister(glue->aperture);
 	pci_free_irq_vectors(pci);
 }
