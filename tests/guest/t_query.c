@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "gpu.h"
+#include "vgpu.h"
 
 /* A query, the first minor version that has it, its size then and now, and the least it accepts. */
 static const struct query {
@@ -99,13 +100,18 @@ static void protected_query(struct gpu *gpu)
 	   "PROTECTED_INFO: too short");
 }
 
-static void check_values(struct gpu *gpu)
+static void check_values(struct gpu *dev)
 {
-	const struct drm_panthor_gpu_info *i = &gpu->info;
-	const struct drm_panthor_csif_info *c = &gpu->csif;
+	const struct drm_panthor_gpu_info *i = &dev->info;
+	const struct drm_panthor_csif_info *c = &dev->csif;
+	u32 gpu_id, regs, entries;
+	const char *gpu = vgpu_call("{\"cmd\":\"profile\"}");
 
-	is(i->gpu_id >> 16, 0xa867, "GPU_ID is a Mali-G610's");
-	is(DRM_PANTHOR_ARCH_MAJOR(i->gpu_id), 10, "architecture 10");
+	gpu_id = vgpu_num(gpu, "gpu_id");
+	regs = vgpu_num(gpu, "cs_regs");
+	entries = vgpu_num(gpu, "scoreboards");
+	is(i->gpu_id, gpu_id, "GPU_ID");
+	is(i->shader_present, vgpu_num(gpu, "shader_present"), "all shader cores");
 	ok(i->csf_id, "CSF_ID %#x", i->csf_id);
 	between(DRM_PANTHOR_MMU_VA_BITS(i->mmu_features), 32, 48, "bits of a GPU address");
 	ok(i->shader_present, "shader cores %#llx", (unsigned long long)i->shader_present);
@@ -118,8 +124,8 @@ static void check_values(struct gpu *gpu)
 
 	between(c->csg_slot_count, 1, 31, "group slots");
 	between(c->cs_slot_count, 3, 8, "queues per group");
-	is(c->cs_reg_count, 96, "registers of a stream");
-	is(c->scoreboard_slot_count, 8, "scoreboard entries");
+	is(c->cs_reg_count, regs, "registers of a stream");
+	is(c->scoreboard_slot_count, entries, "scoreboard entries");
 	is(c->unpreserved_cs_reg_count, 4, "registers that the driver keeps");
 	is(c->pad, 0, "padding is zero");
 }

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "knobs.h"
 #include "loop.h"
+#include "profiles.h"
 #include "regs.h"
 #include "stats.h"
 #include "vgpu.h"
@@ -182,6 +183,25 @@ static const char *do_csgs(struct vgpu *v, struct json_object *req, struct json_
 	return NULL;
 }
 
+static const char *do_profile(struct vgpu *v, struct json_object *req, struct json_object *out)
+{
+	const struct {
+		const char *key;
+		uint64_t val;
+	} fields[] = {
+		{ "gpu_id", v->knobs->gpu_id },		{ "arch", profile_arch(v->profile) },
+		{ "csg_slots", v->profile->csg_slots },	{ "cs_slots", v->profile->cs_slots },
+		{ "cs_regs", v->profile->cs_regs },	{ "scoreboards", v->profile->scoreboards },
+		{ "shader_present", v->profile->shader_present },
+	};
+
+	(void)req;
+	json_object_object_add(out, "name", json_object_new_string(v->profile->name));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		json_object_object_add(out, fields[i].key, json_object_new_uint64(fields[i].val));
+	return NULL;
+}
+
 static const char *do_mark(struct vgpu *v, struct json_object *req, struct json_object *out)
 {
 	const char *text = get_string(req, "text");
@@ -210,6 +230,7 @@ static const struct {
 	{ "timeline", do_timeline },	{ "knobs", do_knobs },
 	{ "get", do_get },		{ "set", do_set },
 	{ "inject", do_inject },	{ "csgs", do_csgs },
+	{ "profile", do_profile },
 	{ "mark", do_mark },		{ "reset-stats", do_reset_stats },
 };
 

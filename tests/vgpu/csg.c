@@ -9,8 +9,6 @@
 #include "stats.h"
 #include "vgpu.h"
 
-#define IFACE_EP_REQ2	0x04000000u
-
 static uint32_t in_va(const struct csg *g)
 {
 	return fwif_csg_in(&g->e->fwif, g->id);
@@ -56,7 +54,7 @@ static void read_endpoints(struct csg *g)
 {
 	uint32_t ep;
 
-	if (g->e->v->profile->fw_version >= IFACE_EP_REQ2)
+	if (g->e->version >= IFACE_EP_REQ2)
 		ep = fw_rd32(g->e, in_va(g) + CSG_ENDPOINT_REQ2);
 	else
 		ep = fw_rd32(g->e, in_va(g) + CSG_ENDPOINT_REQ);

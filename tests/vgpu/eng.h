@@ -26,6 +26,7 @@ struct engine {
 	bool hung;			/* injected: deaf to doorbells until a reset */
 	bool prot_section;		/* the boot found a PROT section and prepared it */
 	uint32_t prot_size;
+	uint32_t version;		/* of the interface that the firmware speaks */
 	struct vtimer boot_timer;
 	struct vtimer request_timer;	/* kernel doorbell to its handling */
 	uint32_t glb_dropped;		/* injected: requests that stay unanswered */
@@ -47,6 +48,8 @@ void mcu_fatal(struct engine *e);
 void mcu_stop(struct engine *e, const char *cause);
 /* layout.c: are the image's sections where and as the file says? Sets prot_section. */
 bool layout_check(struct engine *e);
+/* The interface version that a synthetic image asks for, 0: none. */
+uint32_t layout_version(struct engine *e);
 /* Is the PROT section as the firmware prepared it at boot? */
 bool layout_prot_intact(struct engine *e);
 /* glb.c: look at every request. Called for the kernel doorbell and after a session. */

@@ -13,6 +13,10 @@
 struct vgpu;
 struct engine;
 
+/* What came with which interface version (csf.md 2.3) */
+#define IFACE_EP_REQ2		0x04000000u	/* 64-bit endpoint request */
+#define IFACE_GLB_STATE		0x04010000u	/* HALT became a value of GLB_STATE */
+
 enum fw_glb_control {
 	GLB_CTL_VERSION = 0x00, GLB_CTL_FEATURES = 0x04, GLB_CTL_INPUT = 0x08, GLB_CTL_OUTPUT = 0x0c,
 	GLB_CTL_GROUP_NUM = 0x10, GLB_CTL_GROUP_STRIDE = 0x14, GLB_CTL_PRFCNT_SIZE = 0x18,
@@ -61,10 +65,12 @@ enum fw_ring { RING_INSERT = 0x00, RING_EXTRACT_INIT = 0x08, RING_EXTRACT = 0x00
 
 #define GLB_REQ_HALT			(1u << 0)
 #define GLB_REQ_PROTM_ENTER		(1u << 4)
+#define GLB_REQ_COUNTER_ENABLE		(1u << 7)
 #define GLB_REQ_PING			(1u << 8)
 #define GLB_REQ_IDLE_ENABLE		(1u << 10)
 #define GLB_REQ_STATE			(7u << 12)
 #define GLB_REQ_STATE_HALT		(1u << 12)
+#define GLB_REQ_STATE_LAST		(3u << 12)
 #define GLB_EVT_PROTM_EXIT		(1u << 23)
 #define GLB_EVT_IDLE			(1u << 26)
 /* Everything that the host asks for; the rest are firmware's events and debug bits. */

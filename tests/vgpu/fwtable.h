@@ -31,6 +31,7 @@ struct fwtable_section {
 struct fwtable {
 	uint32_t magic, count;
 	uint32_t crc32;		/* of the sections array */
+	uint32_t version;	/* of the interface to speak, 0: what the GPU's profile says */
 	struct fwtable_section sections[FWTABLE_MAX];
 };
 

@@ -6,9 +6,11 @@
 #include "irq.h"
 #include "knobs.h"
 #include "loop.h"
+#include "pwr.h"
+#include "regs.h"
+#include "stats.h"
 #include "vgpu.h"
 
-#define IFACE_GLB_STATE		0x04010000u	/* HALT became a value of GLB_STATE */
 #define IDLE_TICK_NS		16		/* 62.5 MHz system timer */
 #define IDLE_MIN_NS		50000
 
@@ -21,14 +23,27 @@ static void halt(struct engine *e)
 	e->mcu = MCU_HALTED;
 	loop_disarm(e->v->loop, &e->run_timer);
 	loop_disarm(e->v->loop, &e->idle_timer);
+	pwr_mcu_down(e->v);
 	vlog(e->v, "mcu: halted");
 	irq_raise(e->v, IRQ_GPU, GPU_IRQ_MCU_STATUS_CHANGED);
 }
 
+/* Requests that this version does not have must not be made. */
+static uint32_t known_requests(struct engine *e, uint32_t req)
+{
+	bool state = e->version >= IFACE_GLB_STATE;
+
+	if (state && req & GLB_REQ_HALT)
+		violation(e->v, "bad-interface", "HALT, which is a GLB_STATE in this version");
+	if (state && (req & GLB_REQ_STATE) > GLB_REQ_STATE_LAST)
+		violation(e->v, "bad-interface", "GLB_STATE %u", req >> 12 & 7);
+	return state ? GLB_REQ_MASK & ~GLB_REQ_HALT : GLB_REQ_MASK;
+}
+
 static bool halt_wanted(const struct engine *e, uint32_t req)
 {
-	if (e->v->profile->fw_version >= IFACE_GLB_STATE)
-		return (req & GLB_REQ_STATE) == GLB_REQ_STATE_HALT;
+	if (e->version >= IFACE_GLB_STATE)
+		return req & GLB_REQ_STATE;
 	return req & GLB_REQ_HALT;
 }
 
@@ -48,6 +63,8 @@ static void serve(struct engine *e, uint32_t req, uint32_t pend)
 {
 	if (halt_wanted(e, req) && pend & (GLB_REQ_HALT | GLB_REQ_STATE))
 		halt(e);
+	if (pend & GLB_REQ_COUNTER_ENABLE)
+		regs_cycles(e->v, CYCLES_FW, req & GLB_REQ_COUNTER_ENABLE);
 	if (pend & GLB_REQ_IDLE_ENABLE)
 		e->glb_was_busy = true;
 	fw_glb_ack(e, pend & ~GLB_REQ_PROTM_ENTER, req);
@@ -66,7 +83,7 @@ void glb_process(struct engine *e)
 		    fw_rd32(e, e->fwif.glb_out + GLB_DOORBELL_ACK);
 	doorbells &= (1u << e->groups) - 1;
 	req = fw_rd32(e, e->fwif.glb_in + GLB_REQ);
-	pend = (req ^ fw_rd32(e, e->fwif.glb_out + GLB_ACK)) & GLB_REQ_MASK;
+	pend = (req ^ fw_rd32(e, e->fwif.glb_out + GLB_ACK)) & known_requests(e, req);
 	e->glb_dropped &= pend;
 	pend &= ~e->glb_dropped;
 	if (protm_session(e)) {

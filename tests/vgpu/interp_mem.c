@@ -5,17 +5,10 @@
 #include "interp.h"
 #include "knobs.h"
 #include "loop.h"
+#include "regs.h"
 #include "vgpu.h"
 
-#define SECOND		1000000000ull
 #define LS_NS		2000		/* until the load/store scoreboard entry is released */
-
-static uint64_t ticks(uint64_t hz)
-{
-	uint64_t now = now_ns();
-
-	return now / SECOND * hz + now % SECOND * hz / SECOND;
-}
 
 /*
  * The data is there at once, the scoreboard entry later: a stream that waits as it
@@ -60,10 +53,10 @@ enum step op_store_state(struct cx *x, uint64_t insn, uint64_t addr)
 	addr += (uint64_t)(int64_t)(int16_t)insn;
 	switch (bits(insn, 33, 32)) {
 	case 0:
-		val = ticks(x->e->v->knobs->timestamp_hz);
+		val = regs_timestamp(x->e->v);
 		break;
 	case 1:
-		val = ticks(x->e->v->knobs->cycle_hz);
+		val = regs_cycle_count(x->e->v);
 		break;
 	case 3:
 		val = x->cs->error;

@@ -18,15 +18,16 @@ struct irq_block {
 };
 
 struct irqs {
-	struct irq_block block[IRQ_LINES];
+	struct irq_block block[IRQ_BLOCKS];
 	int eventfd[VECTORS];
 };
 
-static const char *const line_names[IRQ_LINES] = { "job", "mmu", "gpu" };
+static const char *const line_names[IRQ_BLOCKS] = { "job", "mmu", "gpu", "pwr" };
 
-static void fire(struct vgpu *v, enum irq_line line)
+static void fire(struct vgpu *v, enum irq_line block)
 {
 	const uint64_t one = 1;
+	enum irq_line line = block == IRQ_PWR ? IRQ_GPU : block;
 	int fd = v->irqs->eventfd[line];
 
 	if (inject_due(v, INJ_LOST_IRQ_JOB + line, NULL)) {
@@ -110,14 +111,14 @@ void irq_write(struct vgpu *v, enum irq_line line, uint32_t off, uint32_t val)
 
 void irqs_reset(struct vgpu *v)
 {
-	for (unsigned int i = 0; i < IRQ_LINES; i++) {
+	for (unsigned int i = 0; i < IRQ_BLOCKS; i++) {
 		struct irq_block *b = &v->irqs->block[i];
 
 		b->raw = 0;
 		b->level = 0;
 		b->line = false;
-		/* RESET_COMPLETED has to get through, so the GPU block keeps its mask. */
-		if (i != IRQ_GPU)
+		/* RESET_COMPLETED has to get through, so its block keeps its mask. */
+		if (i != IRQ_GPU && i != IRQ_PWR)
 			b->mask = 0;
 	}
 }

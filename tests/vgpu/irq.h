@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Owns: RAWSTAT/MASK of the JOB, MMU and GPU blocks, and the MSI-X eventfds. */
+/* Owns: RAWSTAT/MASK of the JOB, MMU, GPU and PWR blocks, and the MSI-X eventfds. */
 #ifndef VGPU_IRQ_H
 #define VGPU_IRQ_H
 
@@ -7,7 +7,8 @@
 
 struct vgpu;
 
-enum irq_line { IRQ_JOB, IRQ_MMU, IRQ_GPU, IRQ_LINES };
+/* PWR is a block of registers that shares the GPU block's line. */
+enum irq_line { IRQ_JOB, IRQ_MMU, IRQ_GPU, IRQ_PWR, IRQ_BLOCKS };
 
 /* GPU block bits (csf.md 1.2) */
 #define GPU_IRQ_FAULT			(1u << 0)
@@ -17,6 +18,16 @@ enum irq_line { IRQ_JOB, IRQ_MMU, IRQ_GPU, IRQ_LINES };
 #define GPU_IRQ_POWER_CHANGED_ALL	(1u << 10)
 #define GPU_IRQ_CLEAN_CACHES_COMPLETED	(1u << 17)
 #define GPU_IRQ_MCU_STATUS_CHANGED	(1u << 19)
+
+/* PWR block bits (csf.md 1.4) */
+#define PWR_IRQ_CHANGED_SINGLE		(1u << 0)
+#define PWR_IRQ_CHANGED_ALL		(1u << 1)
+#define PWR_IRQ_DELEGATION_CHANGED	(1u << 2)
+#define PWR_IRQ_RESET_COMPLETED		(1u << 3)
+#define PWR_IRQ_RETRACT_COMPLETED	(1u << 4)
+#define PWR_IRQ_INSPECT_COMPLETED	(1u << 5)
+#define PWR_IRQ_CMD_NOT_ALLOWED		(1u << 30)
+#define PWR_IRQ_CMD_INVALID		(1u << 31)
 
 struct irqs *irqs_new(void);
 void irqs_free(struct irqs *i);

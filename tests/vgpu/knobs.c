@@ -54,6 +54,10 @@ static const struct knob table[] = {
 	ROW(sync_wait_idle, KNOB_BOOL, 0, 1, 0, "a CS in SYNC_WAIT counts as idle"),
 	ROW(serialise, KNOB_BOOL, 0, 1, 0, "one CSG computes at a time"),
 	ROW(as_count, KNOB_UINT, 2, VGPU_MAX_AS, 8, "address spaces (AS_PRESENT)"),
+	ROW(gpu_id, KNOB_UINT, 0, UINT32_MAX, 0, "GPU_ID; all but the register follows the profile"),
+	ROW(coherency_features, KNOB_UINT, 0, UINT32_MAX, 0, "bit 0 ACE-Lite, bit 1 ACE"),
+	ROW(fw_version, KNOB_UINT, 1, UINT32_MAX, 0,
+	    "version of the firmware interface, unless the image says one"),
 };
 
 #define KNOB_COUNT	(sizeof(table) / sizeof(table[0]))
@@ -111,9 +115,12 @@ void knobs_free(struct knobs *k)
 	free(k);
 }
 
-void knobs_set_profile(struct knobs *k, uint32_t as_present)
+void knobs_set_profile(struct knobs *k, const struct profile *p)
 {
-	k->as_count = (unsigned int)__builtin_popcount(as_present);
+	k->as_count = (unsigned int)__builtin_popcount(p->as_present);
+	k->gpu_id = p->gpu_id;
+	k->coherency_features = p->coherency_features;
+	k->fw_version = p->fw_version;
 }
 
 static int parse(const char *text, uint64_t *val)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct vgpu;
+struct profile;
 struct json_object;
 struct injections;
 
@@ -32,6 +33,7 @@ struct knobs {
 	bool sync_wait_idle;		/* report sync-waiting CSs as idle */
 	bool serialise;			/* one CSG's compute at a time (fairness tests) */
 	unsigned int as_count;		/* 8 */
+	unsigned int gpu_id, coherency_features, fw_version;	/* the profile's */
 	struct injections *injections;	/* private to knobs.c */
 };
 
@@ -44,7 +46,7 @@ enum injection {
 struct knobs *knobs_new(void);
 void knobs_free(struct knobs *k);
 /* What follows from the profile, before any setting by the user. */
-void knobs_set_profile(struct knobs *k, uint32_t as_present);
+void knobs_set_profile(struct knobs *k, const struct profile *p);
 /* "name=value" from the command line or the control socket. 0 or -errno. */
 int knobs_set(struct knobs *k, const char *name, const char *value);
 /* True (and one less left) when an injection is due. arg: its parameter, may be NULL. */

@@ -129,6 +129,13 @@ static bool check_table(struct engine *e, const struct fwtable *t)
 	return true;
 }
 
+uint32_t layout_version(struct engine *e)
+{
+	const struct fwtable *t = as_mcu_ptr(e->v, 0, sizeof(*t));
+
+	return t && t->magic == FWTABLE_MAGIC ? t->version : 0;
+}
+
 bool layout_check(struct engine *e)
 {
 	const struct fwtable *t = as_mcu_ptr(e->v, 0, sizeof(*t));

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +21,28 @@
 
 struct options {
 	const char *socket, *ctl, *log, *report, *profile;
+	bool firmware;
 };
 
 static const char usage[] =
 	"usage: vgpu --socket PATH [--ctl PATH] [--log FILE] [--report FILE]\n"
-	"            [--profile NAME] [--set KNOB=VALUE]... [KNOB=VALUE]...\n";
+	"            [--profile NAME] [--set KNOB=VALUE]... [KNOB=VALUE]...\n"
+	"       vgpu [--profile NAME] --print-firmware: the folder of its firmware image, archX.Y\n"
+	"profile=NAME is taken where a knob may stand, too.\n";
 
-static int set_knob(struct knobs *k, const char *arg)
+/* Without k: the pass that looks for the profile. */
+static int set_knob(struct options *o, struct knobs *k, const char *arg)
 {
 	char name[64];
 	const char *eq = strchr(arg, '=');
 	int err = -EINVAL;
 
+	if (!strncmp(arg, "profile=", 8)) {
+		o->profile = arg + 8;
+		return 0;
+	}
+	if (!k)
+		return 0;
 	if (eq && (size_t)(eq - arg) < sizeof(name)) {
 		memcpy(name, arg, (size_t)(eq - arg));
 		name[eq - arg] = '\0';
@@ -52,6 +63,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct knobs 
 		{ "report", required_argument, NULL, 'r' },
 		{ "profile", required_argument, NULL, 'p' },
 		{ "set", required_argument, NULL, 'k' },
+		{ "print-firmware", no_argument, NULL, 'f' },
 		{ 0 }
 	};
 	int opt, err = 0;
@@ -64,15 +76,13 @@ static int parse_options(int argc, char **argv, struct options *o, struct knobs 
 		case 'l': o->log = optarg; break;
 		case 'r': o->report = optarg; break;
 		case 'p': o->profile = optarg; break;
-		case 'k':
-			if (k)
-				err |= set_knob(k, optarg);
-			break;
+		case 'k': err |= set_knob(o, k, optarg); break;
+		case 'f': o->firmware = true; break;
 		default: return -EINVAL;
 		}
 	}
-	for (int i = optind; k && i < argc; i++)
-		err |= set_knob(k, argv[i]);
+	for (int i = optind; i < argc; i++)
+		err |= set_knob(o, k, argv[i]);
 	return err ? -EINVAL : 0;
 }
 
@@ -152,7 +162,7 @@ int main(int argc, char **argv)
 	struct vgpu *v;
 	int err;
 
-	if (parse_options(argc, argv, &o, NULL) || !o.socket) {
+	if (parse_options(argc, argv, &o, NULL) || (!o.socket && !o.firmware)) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -173,7 +183,12 @@ int main(int argc, char **argv)
 		fputs("vgpu: out of memory\n", stderr);
 		return 1;
 	}
-	err = parse_options(argc, argv, &o, v->knobs) ? 2 : serve(v, &o) ? 1 : 0;
+	if (parse_options(argc, argv, &o, v->knobs))
+		err = 2;
+	else if (o.firmware)
+		err = printf("arch%u.%u\n", v->knobs->gpu_id >> 28, v->knobs->gpu_id >> 24 & 0xf) < 0;
+	else
+		err = serve(v, &o) ? 1 : 0;
 	model_free(v);
 	log_close();
 	return err;

@@ -10,6 +10,8 @@
 #include "irq.h"
 #include "knobs.h"
 #include "loop.h"
+#include "pwr.h"
+#include "regs.h"
 #include "stats.h"
 #include "vgpu.h"
 
@@ -88,6 +90,7 @@ void mcu_stop(struct engine *e, const char *cause)
 		protm_abort(e);
 	e->glb_dropped = 0;
 	e->mcu = MCU_OFF;
+	regs_cycles(e->v, CYCLES_FW, false);
 }
 
 /* Requests that the host left behind are answered, CSG states excepted: those must pend. */
@@ -135,10 +138,11 @@ static void init_interface(struct engine *e)
 		init_group(e, i);
 	fw_wr32(e, f->glb_out + GLB_ACK, fw_rd32(e, f->glb_in + GLB_REQ) &
 		~(GLB_REQ_HALT | GLB_REQ_STATE));
+	regs_cycles(e->v, CYCLES_FW, fw_rd32(e, f->glb_in + GLB_REQ) & GLB_REQ_COUNTER_ENABLE);
 	fw_wr32(e, f->glb_out + GLB_DOORBELL_ACK, fw_rd32(e, f->glb_in + GLB_DOORBELL_REQ));
 	fw_wr32(e, f->glb_out + GLB_HALT_STATUS, 0);
 	/* Non-zero version: the host may trust the rest. */
-	fw_wr32(e, FWSEC_SHARED_VA + GLB_CTL_VERSION, e->v->profile->fw_version);
+	fw_wr32(e, FWSEC_SHARED_VA + GLB_CTL_VERSION, e->version);
 }
 
 static void boot_done(void *ctx)
@@ -152,6 +156,10 @@ static void boot_done(void *ctx)
 	}
 	e->glb_was_busy = false;
 	e->mcu = MCU_RUNNING;
+	e->version = layout_version(e);
+	if (!e->version)
+		e->version = e->v->knobs->fw_version;
+	pwr_mcu_up(e->v);
 	init_interface(e);
 	if (e->mcu != MCU_RUNNING)
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Makes a synthetic Mali CSF firmware image with the section layout of Arm's
- * images (csf.md 2.1), for the virtual GPU: mkfw [--no-prot] [--bad=KIND] OUT
+ * images (csf.md 2.1), for the virtual GPU: mkfw [--no-prot] [--interface=M.N] [--bad=KIND] OUT
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,6 +59,7 @@ struct image {
 	uint8_t buf[64 * 1024];
 	size_t table_end, data_end;
 	bool prot;
+	uint32_t version;
 	enum bad bad;
 };
 
@@ -145,7 +146,7 @@ static void write_table(struct image *img, const struct fwtable *table, size_t a
 /* The table is the data of the first section, so it is written last. */
 static void make_image(struct image *img)
 {
-	struct fwtable table = { .magic = FWTABLE_MAGIC };
+	struct fwtable table = { .magic = FWTABLE_MAGIC, .version = img->version };
 	size_t table_at = 0;
 
 	img->table_end = HEADER_SIZE;
@@ -185,7 +186,7 @@ static void make_header(struct image *img)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: mkfw [--no-prot] [--bad=KIND] OUT\nKIND:\n");
+	fprintf(stderr, "usage: mkfw [--no-prot] [--interface=MAJOR.MINOR] [--bad=KIND] OUT\nKIND:\n");
 	for (size_t i = 0; i < sizeof(bad_kinds) / sizeof(bad_kinds[0]); i++)
 		fprintf(stderr, "  %-12s%s\n", bad_kinds[i].name, bad_kinds[i].help);
 	return 2;
@@ -199,6 +200,16 @@ static enum bad parse_bad(const char *name)
 	exit(usage());
 }
 
+static uint32_t parse_version(const char *text)
+{
+	unsigned int major, minor;
+	char end;
+
+	if (sscanf(text, "%u.%u%c", &major, &minor, &end) != 2 || !major || (major | minor) > 255)
+		exit(usage());
+	return major << 24 | minor << 16;
+}
+
 int main(int argc, char **argv)
 {
 	static struct image img = { .prot = true };
@@ -208,6 +219,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--no-prot"))
 			img.prot = false;
+		else if (!strncmp(argv[i], "--interface=", 12))
+			img.version = parse_version(argv[i] + 12);
 		else if (!strncmp(argv[i], "--bad=", 6))
 			img.bad = parse_bad(argv[i] + 6);
 		else if (argv[i][0] == '-' || out)

@@ -11,13 +11,14 @@
 #include "loop.h"
 #include "mailbox.h"
 #include "pci.h"
+#include "pwr.h"
 #include "regs.h"
 #include "stats.h"
 #include "vgpu.h"
 
 static bool complete(const struct vgpu *v)
 {
-	return v->loop && v->gmem && v->irqs && v->regs && v->mmu && v->stats && v->knobs &&
+	return v->loop && v->gmem && v->irqs && v->regs && v->pwr && v->mmu && v->stats && v->knobs &&
 	       v->pci && v->mailbox && v->aperture;
 }
 
@@ -32,6 +33,7 @@ struct vgpu *model_new(const struct profile *profile)
 	v->gmem = gmem_new();
 	v->irqs = irqs_new();
 	v->regs = regs_new();
+	v->pwr = pwr_new(v);
 	v->mmu = mmu_new();
 	v->stats = stats_new();
 	v->knobs = knobs_new();
@@ -39,7 +41,7 @@ struct vgpu *model_new(const struct profile *profile)
 	v->mailbox = mailbox_new();
 	v->aperture = calloc(1, VGPU_APERTURE_SIZE);
 	if (complete(v)) {
-		knobs_set_profile(v->knobs, profile->as_present);
+		knobs_set_profile(v->knobs, profile);
 		v->engine = engine_new(v);
 	}
 	if (!v->engine) {
@@ -61,6 +63,7 @@ void model_free(struct vgpu *v)
 	knobs_free(v->knobs);
 	stats_free(v->stats);
 	mmu_free(v->mmu);
+	pwr_free(v->pwr);
 	regs_free(v->regs);
 	irqs_free(v->irqs);
 	gmem_free(v->gmem);

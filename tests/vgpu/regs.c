@@ -9,11 +9,15 @@
 #include "knobs.h"
 #include "loop.h"
 #include "power.h"
+#include "profiles.h"
+#include "pwr.h"
 #include "stats.h"
 #include "vgpu.h"
 
 /* Blocks of BAR0 (csf.md 1.1) */
 #define GPU_BLOCK_END		0x1000u
+#define PWR_BLOCK		0x800u
+#define PWR_BLOCK_END		0xc00u
 #define JOB_BLOCK		0x1000u
 #define MMU_BLOCK		0x2000u
 #define AS_BLOCK		0x2400u
@@ -33,7 +37,8 @@ enum {
 	CYCLE_COUNT = 0x090, TIMESTAMP = 0x098, THREAD_MAX_THREADS = 0x0a0,
 	TEXTURE_FEATURES = 0x0b0, SHADER_PRESENT = 0x100, TILER_PRESENT = 0x110,
 	L2_PRESENT = 0x120, POWER = 0x140, POWER_END = 0x270, REVIDR = 0x280,
-	COHERENCY_FEATURES = 0x300, MCU_CONTROL = 0x700, MCU_STATUS = 0x704,
+	L2_CONFIG = 0x048, ASN_HASH = 0x2c0, ASN_HASH_END = 0x2cc,
+	COHERENCY_FEATURES = 0x300, COHERENCY_PROTOCOL = 0x304, MCU_CONTROL = 0x700, MCU_STATUS = 0x704,
 };
 
 /* GPU_COMMAND types and GPU_STATUS bits (csf.md 1.1, 1.3) */
@@ -42,6 +47,11 @@ enum { CMD_NOP, CMD_RESET, CMD_TIME = 3, CMD_FLUSH_CACHES, CMD_CLEAR_FAULT = 7 }
 #define STATUS_PAGE_FAULT	(1u << 4)
 #define STATUS_PWR_ACTIVE	(1u << 1)
 #define STATUS_PROTM_ACTIVE	(1u << 7)
+
+#define STATUS_CYCLE_COUNT_ACTIVE	(1u << 6)	/* place taken from memory */
+#define L2_CONFIG_ASN_HASH	(1u << 24)
+#define PROTOCOL_MASK		0x1fu	/* above it, from arch 12 on, other settings of the bus */
+#define PROTOCOL_NONE		31u
 
 #define NSEC_PER_SEC		1000000000ull
 
@@ -52,6 +62,8 @@ struct regs {
 	uint64_t fault_address;
 	uint32_t latest_flush;
 	bool flushing, flush_again, flush_held;
+	unsigned int cycle_users;	/* CYCLES_*: CYCLE_COUNT runs for them */
+	uint64_t cycle_since, cycle_ns;	/* counted up to now, before that */
 	bool dead;			/* injected: not on the bus any more */
 	struct vtimer flush_timer, reset_timer;
 };
@@ -91,7 +103,6 @@ static void put64(struct regs *r, uint32_t off, uint64_t val)
 
 static void fill_constants(struct regs *r, const struct profile *p)
 {
-	r->word[GPU_ID / 4] = p->gpu_id;
 	r->word[L2_FEATURES / 4] = p->l2_features;
 	r->word[CORE_FEATURES / 4] = p->core_features;
 	r->word[TILER_FEATURES / 4] = p->tiler_features;
@@ -105,11 +116,13 @@ static void fill_constants(struct regs *r, const struct profile *p)
 	r->word[THREAD_MAX_THREADS / 4 + 3] = p->thread_features;
 	for (unsigned int i = 0; i < 4; i++)
 		r->word[TEXTURE_FEATURES / 4 + i] = p->texture_features[i];
-	put64(r, SHADER_PRESENT, p->shader_present);
-	put64(r, TILER_PRESENT, p->tiler_present);
-	put64(r, L2_PRESENT, p->l2_present);
+	/* They have moved into the PWR block. */
+	if (!profile_has_pwr(p)) {
+		put64(r, SHADER_PRESENT, p->shader_present);
+		put64(r, TILER_PRESENT, p->tiler_present);
+		put64(r, L2_PRESENT, p->l2_present);
+	}
 	r->word[REVIDR / 4] = p->revidr;
-	r->word[COHERENCY_FEATURES / 4] = p->coherency_features;
 }
 
 struct power *regs_power(struct vgpu *v)
@@ -117,18 +130,45 @@ struct power *regs_power(struct vgpu *v)
 	return v->regs->power;
 }
 
-static uint64_t ticks(uint64_t hz)
+static uint64_t ticks(uint64_t ns, uint64_t hz)
 {
-	uint64_t now = now_ns();
-
-	return now / NSEC_PER_SEC * hz + now % NSEC_PER_SEC * hz / NSEC_PER_SEC;
+	return ns / NSEC_PER_SEC * hz + ns % NSEC_PER_SEC * hz / NSEC_PER_SEC;
 }
 
-static uint64_t timestamp(struct vgpu *v)
+uint64_t regs_timestamp(struct vgpu *v)
 {
 	const uint32_t *offset = &v->regs->word[TIMESTAMP_OFFSET / 4];
 
-	return ticks(v->knobs->timestamp_hz) + (offset[0] | (uint64_t)offset[1] << 32);
+	return ticks(now_ns(), v->knobs->timestamp_hz) + (offset[0] | (uint64_t)offset[1] << 32);
+}
+
+static uint64_t cycle_ns(struct regs *r)
+{
+	return r->cycle_ns + (r->cycle_users ? now_ns() - r->cycle_since : 0);
+}
+
+uint64_t regs_cycle_count(struct vgpu *v)
+{
+	return ticks(cycle_ns(v->regs), v->knobs->cycle_hz);
+}
+
+void regs_cycles(struct vgpu *v, unsigned int user, bool on)
+{
+	struct regs *r = v->regs;
+
+	r->cycle_ns = cycle_ns(r);
+	r->cycle_since = now_ns();
+	if (on)
+		r->cycle_users |= user;
+	else
+		r->cycle_users &= ~user;
+}
+
+bool regs_coherent(struct vgpu *v)
+{
+	uint32_t protocol = v->regs->word[COHERENCY_PROTOCOL / 4] & PROTOCOL_MASK;
+
+	return protocol != PROTOCOL_NONE && v->knobs->coherency_features >> protocol & 1;
 }
 
 static uint32_t half(uint64_t val, uint32_t off)
@@ -140,6 +180,7 @@ static uint32_t gpu_status(struct vgpu *v)
 {
 	stats_counters(v)->gpu_status_reads++;
 	return (power_busy(v) ? STATUS_PWR_ACTIVE : 0) |
+	       (v->regs->cycle_users ? STATUS_CYCLE_COUNT_ACTIVE : 0) |
 	       (irq_read(v, IRQ_MMU, 0) ? STATUS_PAGE_FAULT : 0) |
 	       (engine_protm_active(v) ? STATUS_PROTM_ACTIVE : 0);
 }
@@ -148,6 +189,8 @@ static uint32_t gpu_read(struct vgpu *v, uint32_t off)
 {
 	struct regs *r = v->regs;
 
+	if (profile_has_pwr(v->profile) && off >= PWR_BLOCK && off < PWR_BLOCK_END)
+		return pwr_read(v, off - PWR_BLOCK);
 	if (!gpu_allowed(off, RD | WR)) {
 		violation(v, "bad-register-access", "read of %#x", off);
 		return 0;
@@ -155,17 +198,19 @@ static uint32_t gpu_read(struct vgpu *v, uint32_t off)
 	if (off >= GPU_IRQ && off < GPU_COMMAND)
 		return irq_read(v, IRQ_GPU, off - GPU_IRQ);
 	if (off >= POWER && off < POWER_END)
-		return power_read(v, off);
+		return profile_has_pwr(v->profile) ? 0 : power_read(v, off);
 	switch (off) {
+	case GPU_ID: return v->knobs->gpu_id;
+	case COHERENCY_FEATURES: return v->knobs->coherency_features;
 	case AS_PRESENT: return (1u << v->knobs->as_count) - 1;
 	case GPU_STATUS: return gpu_status(v);
 	case GPU_FAULTSTATUS: return r->fault_status;
 	case GPU_FAULTADDRESS:
 	case GPU_FAULTADDRESS + 4: return half(r->fault_address, off);
 	case CYCLE_COUNT:
-	case CYCLE_COUNT + 4: return half(ticks(v->knobs->cycle_hz), off);
+	case CYCLE_COUNT + 4: return half(regs_cycle_count(v), off);
 	case TIMESTAMP:
-	case TIMESTAMP + 4: return half(timestamp(v), off);
+	case TIMESTAMP + 4: return half(regs_timestamp(v), off);
 	case MCU_STATUS: return engine_mcu_status(v);
 	default: return r->word[off / 4];
 	}
@@ -227,6 +272,7 @@ static void reset_all(struct vgpu *v)
 	engine_reset(v);
 	mmu_reset(v);
 	power_reset(v);
+	pwr_reset(v);
 	irqs_reset(v);
 	loop_disarm(v->loop, &r->flush_timer);
 	loop_disarm(v->loop, &r->reset_timer);
@@ -244,11 +290,20 @@ static void reset_done(void *ctx)
 	irq_raise(ctx, IRQ_GPU, GPU_IRQ_RESET_COMPLETED);
 }
 
-static void soft_reset(struct vgpu *v)
+void regs_soft_reset(struct vgpu *v)
 {
 	stats_counters(v)->soft_resets++;
 	vlog(v, "soft reset");
 	reset_all(v);
+}
+
+static void reset_command(struct vgpu *v, uint32_t val)
+{
+	if (profile_has_pwr(v->profile)) {
+		violation(v, "bad-register-access", "GPU_COMMAND %#x: PWR_CONTROL resets", val);
+		return;
+	}
+	regs_soft_reset(v);
 	loop_arm(v->loop, &v->regs->reset_timer, v->knobs->reset_ns);
 }
 
@@ -269,10 +324,12 @@ static void gpu_command(struct vgpu *v, uint32_t val)
 {
 	switch (val & 0xff) {
 	case CMD_NOP:
+		break;
 	case CMD_TIME:
+		regs_cycles(v, CYCLES_HOST, val >> 8 & 1);
 		break;
 	case CMD_RESET:
-		soft_reset(v);
+		reset_command(v, val);
 		break;
 	case CMD_FLUSH_CACHES:
 		flush_caches(v);
@@ -284,6 +341,22 @@ static void gpu_command(struct vgpu *v, uint32_t val)
 	default:
 		violation(v, "bad-register-access", "GPU_COMMAND %#x", val);
 	}
+}
+
+/* How the L2 is to work is decided before it comes up (csf.md 1.3). */
+static void l2_setting(struct vgpu *v, uint32_t off, uint32_t val)
+{
+	uint32_t protocol = val & PROTOCOL_MASK;
+	bool hash = off == L2_CONFIG ? val & L2_CONFIG_ASN_HASH : off != COHERENCY_PROTOCOL;
+
+	if (power_ready(v, PD_L2) || power_changing(v, PD_L2))
+		violation(v, "l2-config-while-on", "write of %#x to %#x", val, off);
+	if (hash && profile_arch(v->profile) < 11)
+		violation(v, "bad-register-access", "write of %#x to %#x: no ASN hash here", val, off);
+	if (off == COHERENCY_PROTOCOL && protocol != PROTOCOL_NONE &&
+	    !(v->knobs->coherency_features >> protocol & 1))
+		violation(v, "bad-coherency", "protocol %u is not offered", protocol);
+	v->regs->word[off / 4] = val;
 }
 
 static void mcu_control(struct vgpu *v, uint32_t val)
@@ -298,7 +371,13 @@ static void mcu_control(struct vgpu *v, uint32_t val)
 
 static void gpu_write(struct vgpu *v, uint32_t off, uint32_t val)
 {
-	if (!gpu_allowed(off, WR)) {
+	bool pwr = profile_has_pwr(v->profile);
+
+	if (pwr && off >= PWR_BLOCK && off < PWR_BLOCK_END) {
+		pwr_write(v, off - PWR_BLOCK, val);
+		return;
+	}
+	if (!gpu_allowed(off, WR) || (pwr && off >= POWER && off < POWER_END)) {
 		violation(v, "bad-register-access", "write of %#x to %#x", val, off);
 		return;
 	}
@@ -310,6 +389,9 @@ static void gpu_write(struct vgpu *v, uint32_t off, uint32_t val)
 		gpu_command(v, val);
 	else if (off == MCU_CONTROL)
 		mcu_control(v, val);
+	else if (off == L2_CONFIG || off == COHERENCY_PROTOCOL ||
+		 (off >= ASN_HASH && off < ASN_HASH_END))
+		l2_setting(v, off, val);
 	else
 		v->regs->word[off / 4] = val;
 }
@@ -412,9 +494,9 @@ uint64_t regs_read(struct vgpu *v, uint32_t off, unsigned int size)
 		return read32(v, block, off);
 	/* One sample, not two halves of different ones. */
 	if (off == TIMESTAMP)
-		return timestamp(v);
+		return regs_timestamp(v);
 	if (off == CYCLE_COUNT)
-		return ticks(v->knobs->cycle_hz);
+		return regs_cycle_count(v);
 	val = read32(v, block, off);
 	return val | (uint64_t)read32(v, block, off + 4) << 32;
 }

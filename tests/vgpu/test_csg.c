@@ -249,7 +249,7 @@ static void test_dropped_ack(void **state)
 	kit_state(k, 0, CSG_STATE_SUSPEND);
 	kit_for(k, 2 * MS);
 	assert_int_equal(k->e->csg[0].state, CSG_ON);
-	inject_arm(k->v, INJ_SLOW_SUSPEND, 1, 10 * MS);
+	inject_arm(k->v, INJ_SLOW_SUSPEND, 1, 100 * MS);
 	kit_state(k, 1, CSG_STATE_SUSPEND);
 	kit_for(k, 5 * MS);
 	assert_int_equal(k->e->csg[1].state, CSG_SUSPENDING);
@@ -382,11 +382,8 @@ static void test_json(void **state)
 static void test_new_interface(void **state)
 {
 	struct kit *k = *state;
-	static struct profile p;
 
-	p = *k->v->profile;
-	p.fw_version = 0x04010000;
-	k->v->profile = &p;
+	k->v->knobs->fw_version = 0x04010000;
 	reboot(k);
 	assert_int_equal(kit_rd(k, 0x04000000 + GLB_CTL_VERSION), 0x04010000);
 	kit_wr64(k, CSG_IN(k, 0, CSG_ENDPOINT_REQ2), 9ull << 28);

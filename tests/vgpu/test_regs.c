@@ -134,14 +134,14 @@ static void reset(void **state)
 	flushes = rd(r, LATEST_FLUSH);
 	wr(r, IRQ_MASK, GPU_IRQ_RESET_COMPLETED);
 	wr(r, 0x1008, ~0u);
-	wr(r, 0x48, 5);
+	wr(r, 0xf00, 5);
 	irq_assert_level(r->v, IRQ_GPU, GPU_IRQ_PROTECTED_FAULT);
 	wr(r, COMMAND, SOFT_RESET);
 	wait_for(r, GPU_IRQ_RESET_COMPLETED);
 	assert_int_equal(rd(r, IRQ_RAWSTAT), 0);
 	assert_int_equal(rd(r, IRQ_MASK), GPU_IRQ_RESET_COMPLETED);
 	assert_int_equal(rd(r, 0x1008), 0);
-	assert_int_equal(rd(r, 0x48), 0);
+	assert_int_equal(rd(r, 0xf00), 0);
 	assert_int_equal(rd(r, L2_READY), 0);
 	assert_int_equal(rd(r, 0), 0xa8670005);
 	assert_int_equal(rd(r, LATEST_FLUSH), flushes);

@@ -42,13 +42,13 @@ struct rig {
 	uint64_t next_table;
 };
 
-static inline struct rig *rig_new(void)
+static inline struct rig *rig_new(const char *profile)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 	int fd = memfd_create("ram", MFD_CLOEXEC);
 
 	assert_non_null(r);
-	r->v = model_new(profile_find("g610"));
+	r->v = model_new(profile_find(profile));
 	assert_non_null(r->v);
 	assert_int_equal(ftruncate(fd, RAM_SIZE), 0);
 	assert_int_equal(gmem_map(r->v->gmem, RAM_GPA, RAM_SIZE, fd, 0, true), 0);
@@ -120,7 +120,7 @@ static inline void rig_run_ms(struct rig *r, unsigned int ms)
 
 static inline int rig_setup(void **state)
 {
-	*state = rig_new();
+	*state = rig_new("g610");
 	return 0;
 }
 

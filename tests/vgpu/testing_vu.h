@@ -35,7 +35,7 @@ static inline int vu_setup(void **state)
 {
 	struct vu_rig *t = calloc(1, sizeof(*t));
 
-	t->r = rig_new();
+	t->r = rig_new("g610");
 	vu_connect(t);
 	*state = t;
 	return 0;

@@ -24,6 +24,7 @@ struct loop;		/* loop.h: fds and timers */
 struct gmem;		/* gmem.h: guest RAM */
 struct irqs;		/* irq.h: the three IRQ blocks and MSI-X */
 struct regs;		/* regs.h: GPU_CONTROL, power, caches, dispatch of BAR0 */
+struct pwr;		/* pwr.h: PWR_CONTROL, from arch 14 on */
 struct mmu;		/* as.h: address spaces */
 struct engine;		/* engine.h: MCU and everything it runs */
 struct stats;		/* stats.h: counters, violations, sessions, timeline */
@@ -49,6 +50,7 @@ struct vgpu {
 	struct gmem *gmem;
 	struct irqs *irqs;
 	struct regs *regs;
+	struct pwr *pwr;
 	struct mmu *mmu;
 	struct engine *engine;
 	struct stats *stats;

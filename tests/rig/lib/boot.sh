@@ -8,7 +8,7 @@ usage: rig boot --kernel K [OPTIONS] -- 'guest shell script'
   --driver stock|ours|none   which driver to load (default ours); none loads nothing
   --fw synth|noprot|arm      firmware image of the guest (default synth)
   --params 'a=b ...'         module parameters of panthor-protm
-  --vgpu 'knob=value ...'    knobs of the model;  --no-vgpu: a guest without the device
+  --vgpu 'knob=value ...'    knobs of the model, profile=g720 for another GPU;  --no-vgpu: a guest without the device
   --mesa 25|26               add Mesa's PanVK and vulkan-tools
   --dt 'noncoherent mt8196'  variants of the GPU's device tree node
   --modules DIR              take our modules from DIR instead of building them
@@ -68,11 +68,28 @@ boot_cleanup() {
 	[ -z "$boot_dir" ] || rm -rf "$boot_dir"
 }
 
+model_sets() {
+	local knob
+	for knob in "${opt_knobs[@]}"; do
+		printf '%s\n' --set "$knob"
+	done
+}
+
+# firmware_arch: archX.Y, where the driver of this boot's GPU looks for its firmware.
+firmware_arch() {
+	local model sets
+	model=${PP_RIG_VGPU:-$(cmd_vgpu)}
+	mapfile -t sets < <(model_sets)
+	"$model" "${sets[@]}" --print-firmware
+}
+
+# firmware_file ARCH
 firmware_file() {
 	case ${opt[fw]} in
 	synth) cmd_fw ;;
 	noprot) cmd_fw --no-prot ;;
-	arm) printf '%s\n' "$(firmware_images)/arm/mali/arch10.8/mali_csffw.bin" ;;
+	arm) printf '%s
+' "$(firmware_images)/arm/mali/$1/mali_csffw.bin" ;;
 	*) [ -e "${opt[fw]}" ] || die "boot: no firmware ${opt[fw]}"; printf '%s\n' "${opt[fw]}" ;;
 	esac
 }
@@ -91,11 +108,12 @@ our_modules() {
 
 # boot_stage STAGE: this boot's own files.
 boot_stage() {
-	local stage=$1 file firmware
+	local stage=$1 file firmware arch
 	base_stage "$stage"
 	if [ -n "${opt[vgpu]}" ]; then
-		firmware=$(firmware_file)
-		install -D -m 644 "$firmware" "$stage/usr/lib/firmware/arm/mali/arch10.8/mali_csffw.bin"
+		arch=$(firmware_arch)
+		firmware=$(firmware_file "$arch")
+		install -D -m 644 "$firmware" "$stage/usr/lib/firmware/arm/mali/$arch/mali_csffw.bin"
 	fi
 	for file in "${opt_add[@]}"; do
 		add_file "$file" "$stage"
@@ -160,11 +178,9 @@ make_dtb() {
 
 # start_model LOGDIR: returns when it listens.
 start_model() {
-	local model knob sets=() line=''
+	local model sets line=''
 	model=${PP_RIG_VGPU:-$(cmd_vgpu)}
-	for knob in "${opt_knobs[@]}"; do
-		sets+=(--set "$knob")
-	done
+	mapfile -t sets < <(model_sets)
 	mkfifo "$boot_dir/ready"
 	"$model" --socket "$boot_dir/vgpu.sock" --ctl "$boot_dir/ctl.sock" --log "$1/vgpu.log" \
 		--report "$1/vgpu-report.json" "${sets[@]}" >"$boot_dir/ready" 2>"$1/vgpu.err" </dev/null &
