@@ -165,8 +165,11 @@ make_dtb() {
 	fdtoverlay -i "$boot_dir/virt.dtb" -o "$1" "$boot_dir/gpu.dtbo"
 	for variant in ${opt[dt]:-}; do
 		case $variant in
-		# An overlay can only add.
-		noncoherent) fdtput -d "$1" /pp-gpu dma-coherent ;;
+		noncoherent)
+			# An overlay can only add. The machine as a whole is coherent, hence the second property.
+			fdtput -d "$1" /pp-gpu dma-coherent
+			fdtput "$1" /pp-gpu dma-noncoherent
+			;;
 		*)
 			dtc -q -@ -O dtb -o "$boot_dir/$variant.dtbo" "$RIG_DIR/guest/$variant.dtso"
 			fdtoverlay -i "$1" -o "$1.new" "$boot_dir/$variant.dtbo"
