@@ -448,7 +448,7 @@ enum drm_panthor_vm_bind_flags {
 /**
  * struct drm_panthor_vm_bind - arguments of DRM_IOCTL_PANTHOR_VM_BIND
  * @vm_id: the address space.
- * @flags: of &enum drm_panthor_vm_bind_flags.
+ * @flags: of &enum drm_panthor_vm_bind_flags. Other bits are ignored, as they always were.
  * @ops: array of &struct drm_panthor_vm_bind_op.
  */
 struct drm_panthor_vm_bind {

@@ -69,7 +69,7 @@ static const struct vm_operations_struct pp_mmio_vm_ops = {
  * @vma: mapping; vm_pgoff as the program gave it, from either MMIO offset
  *
  * Context: mmap_lock held.
- * Return: 0, or -EINVAL: not one page, not read-only, or no such register page.
+ * Return: 0, or -EINVAL: not one page, not shared, not read-only, or no such register page.
  */
 int pp_device_mmap_io(struct pp_device *pp, struct vm_area_struct *vma)
 {
@@ -78,7 +78,7 @@ int pp_device_mmap_io(struct pp_device *pp, struct vm_area_struct *vma)
 	if (offset != DRM_PANTHOR_USER_MMIO_OFFSET_32BIT &&
 	    offset != DRM_PANTHOR_USER_MMIO_OFFSET_64BIT)
 		return -EINVAL;
-	if (vma->vm_end - vma->vm_start != PAGE_SIZE ||
+	if (vma->vm_end - vma->vm_start != PAGE_SIZE || !(vma->vm_flags & VM_SHARED) ||
 	    (vma->vm_flags & (VM_WRITE | VM_EXEC)))
 		return -EINVAL;
 

@@ -311,7 +311,7 @@ static int bo_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
 		return -EINVAL;
 
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = bo_pgprot(bo, vm_get_page_prot(vma->vm_flags));
 	return 0;
 }

@@ -308,7 +308,7 @@ out:
  * @id: from pp_tiler_heap_create()
  *
  * Context: May sleep, also until a session is over.
- * Return: 0, or -EINVAL: there is no such heap.
+ * Return: 0; -EINVAL: there is no such heap; -ENOENT: nor ever was one in this VM.
  */
 int pp_tiler_heap_destroy(struct pp_vm *vm, u32 id)
 {
@@ -316,7 +316,7 @@ int pp_tiler_heap_destroy(struct pp_vm *vm, u32 id)
 	struct heap *heap;
 
 	if (!pool)
-		return -EINVAL;
+		return -ENOENT;
 	mutex_lock(&pool->lock);
 	heap = xa_erase(&pool->heaps, id);
 	mutex_unlock(&pool->lock);

@@ -254,8 +254,7 @@ int pp_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file)
 	struct drm_panthor_vm_bind *args = data;
 	int cookie, ret;
 
-	if (args->flags & ~DRM_PANTHOR_VM_BIND_ASYNC)
-		return -EINVAL;
+	/* Other flags are ignored, as stock does since 1.0. */
 	if (!drm_dev_enter(drm, &cookie))
 		return -ENODEV;
 	ret = vm_bind(file, args);

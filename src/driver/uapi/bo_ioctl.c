@@ -43,7 +43,9 @@ static int bo_create(struct pp_file *pfile, struct drm_file *file,
 		return PTR_ERR(bo);
 
 	args->size = bo->base.size;
-	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
+	/* Whether it will ever be mapped or not: no address space is endless, this one neither. */
+	ret = drm_gem_create_mmap_offset(&bo->base) ?:
+	      drm_gem_handle_create(file, &bo->base, &args->handle);
 	/* The handle has its own reference. */
 	pp_bo_put(bo);
 	return ret;
@@ -55,7 +57,7 @@ static int bo_create(struct pp_file *pfile, struct drm_file *file,
  * @data: &struct drm_panthor_bo_create
  * @file: the file
  *
- * Return: 0, -EINVAL, -ENOMEM, or -ENODEV.
+ * Return: 0, -EINVAL, -ENOMEM, -ENOSPC: larger than any mapping could be, or -ENODEV.
  */
 int pp_ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *file)
 {

@@ -172,12 +172,15 @@ static int uapi_mmap(struct file *filp, struct vm_area_struct *vma)
 	struct drm_file *file = filp->private_data;
 	struct pp_file *pfile = file->driver_priv;
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	u64 mmio = READ_ONCE(pfile->mmio_offset);
 	int cookie, ret;
 
 	if (!drm_dev_enter(&pfile->pp->drm, &cookie))
 		return -ENODEV;
-	if (offset >= READ_ONCE(pfile->mmio_offset))
+	if (offset == mmio)
 		ret = pp_device_mmap_io(pfile->pp, vma);
+	else if (offset > mmio)
+		ret = -EINVAL;
 	else
 		ret = drm_gem_mmap(filp, vma);
 	drm_dev_exit(cookie);

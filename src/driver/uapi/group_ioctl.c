@@ -16,6 +16,7 @@
 
 #define GROUP_FLAGS		DRM_PANTHOR_GROUP_FEATURE_PROTM
 #define QUEUE_PRIORITY_MAX	15
+#define STREAM_ADDR_BITS	48	/* what an instruction can hold */
 
 static int cores_check(u64 mask, u64 present, u8 max)
 {
@@ -176,7 +177,7 @@ static int submit_decode(const struct drm_panthor_queue_submit *in, struct pp_su
 	/* Rules and alignment: csf.md 3.1, kernel-api.md 2.4. */
 	if (in->pad || !in->stream_size != !in->stream_addr ||
 	    !IS_ALIGNED(in->stream_addr, 64) || !IS_ALIGNED(in->stream_size, 8) ||
-	    in->latest_flush & GENMASK(30, 24))
+	    in->stream_addr >> STREAM_ADDR_BITS || in->latest_flush & GENMASK(30, 24))
 		return -EINVAL;
 	ret = pp_uapi_get_syncs(&in->syncs, &syncs);
 	if (ret)

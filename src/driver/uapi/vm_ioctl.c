@@ -147,7 +147,7 @@ out:
  * @data: &struct drm_panthor_tiler_heap_destroy
  * @file: the file
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL or -ENOENT.
  */
 int pp_ioctl_tiler_heap_destroy(struct drm_device *drm, void *data, struct drm_file *file)
 {

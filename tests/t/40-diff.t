@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+#
+# The differential suite: the same ioctls on stock panthor and on ours, result by result.
+#
+# Ours is compared with stock of the same kernel. We offer panthor 1.9 on every kernel, though: what stock of a kernel
+# does not have yet (a case whose name ends in @N, N greater than that stock's minor version) is compared with what
+# the newest kernel's stock answers to the same input. Differences are defects, or stand with their reason in
+# tests/guest/DIFFERENCES.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernels='6.12 7.3' newest=7.3
+programs='d_query d_vm d_bo'
+
+# run KERNEL DRIVER ARGS...: all cases of one driver, in $t_work/KERNEL.DRIVER
+run() {
+	local kernel=$1 driver=$2 script='' program
+	shift 2
+	for program in $programs; do
+		script="$script$program; "
+	done
+	guest_run "$driver $kernel: all cases run" --kernel "$kernel" --driver "$driver" "$@" -- "$script"
+	tr -d '\r' <"$guest_out" >"$t_work/$kernel.$driver"
+}
+
+compare() {
+	local kernel=$1
+	awk -v kernel="$kernel" -v first=$((t_count + 1)) -f "$t_dir/diff-compare.awk" "$top/tests/guest/DIFFERENCES" \
+		"$t_work/$kernel.stock" "$t_work/$kernel.ours" "$t_work/$newest.stock" >"$t_work/tap"
+	sed "s/^\(not ok\|ok\) \([0-9]*\) - /&$kernel: /" "$t_work/tap"
+	t_count=$((t_count + $(grep -c '^ok\|^not ok' "$t_work/tap" || :)))
+	t_failed=$((t_failed + $(grep -c '^not ok' "$t_work/tap" || :)))
+}
+
+for kernel in $kernels; do
+	run "$kernel" stock
+	run "$kernel" ours --params protected_heap_name=protected
+done
+for kernel in $kernels; do
+	compare "$kernel"
+done
+done_testing
