@@ -7,6 +7,7 @@
 
 #define JOBS	3
 #define R_ADDR	60
+#define NOWHERE	0x7000000000ull
 
 struct submit_args {
 	struct drm_panthor_group_submit submit;
@@ -55,15 +56,18 @@ static void run(void *ctx, void *arg, struct diff_out *out)
 {
 	struct submit_args *a = arg;
 	volatile u32 *word = t.data.cpu;
-	u32 before = *word, last = a->submit.queue_submits.count - 1;
+	u32 before = *word, last = a->submit.queue_submits.count - 1, i;
 	int ret = call(a), fence = 0, state;
+	bool faults = false;
 
 	(void)ctx;
 	if (!ret && last < JOBS && !a->keep)
 		fence = drm_sync_wait_status(t.vm.gpu->fd, t.sync, JOB_MS);
 	else if (!ret)
 		sleep_ms(20);
-	state = gpu_group_wait_state(&t.group, ~0, fence ? 1000 : 0);
+	for (i = 0; i <= last && last < JOBS; i++)
+		faults |= !ret && a->jobs[i].q.stream_addr == NOWHERE;
+	state = gpu_group_wait_state(&t.group, ~0, fence || faults ? 5000 : 0);
 	diff_add(out, "%s,count=%u,fence=%s,ran=%u,state=%#x", diff_error(ret), last + 1,
 		 diff_error(fence), *word - before, state);
 	if (state) {
@@ -109,7 +113,7 @@ static void fields(void)
 		{ "address_32", { J(stream_addr, va + 32) } },
 		{ "address_1", { J(stream_addr, va + 1) } },
 		{ "address_top", { J(stream_addr, va | 1ull << 63) } },
-		{ "address_unmapped", { J(stream_addr, 0x7000000000) } },
+		{ "address_unmapped", { J(stream_addr, NOWHERE) } },
 		{ "size_4", { J(stream_size, 4) } },
 		{ "size_8", { J(stream_size, 8) } },
 		{ "size_12", { J(stream_size, 12) } },
@@ -156,8 +160,8 @@ static void arrays(void)
 		{ "third_bad_pad", { N(3), F(jobs[2].q.pad, 1) } },
 		{ "third_bad_address", { N(3), F(jobs[2].q.stream_addr, 8) } },
 		{ "unused_bad", { N(2), F(jobs[2].q.pad, 1) } },
-		{ "second_faults", { N(3), F(jobs[1].q.stream_addr, 0x7000000000) } },
-		{ "second_faults_elsewhere", { N(3), F(jobs[1].q.stream_addr, 0x7000000000),
+		{ "second_faults", { N(3), F(jobs[1].q.stream_addr, NOWHERE) } },
+		{ "second_faults_elsewhere", { N(3), F(jobs[1].q.stream_addr, NOWHERE),
 					       F(jobs[1].q.queue_index, 1) } },
 	};
 
@@ -172,7 +176,7 @@ static void after_the_end(void)
 	struct gpu_group g;
 	struct gpu_vm vm;
 
-	a.jobs[0].q.stream_addr = 0x7000000000;
+	a.jobs[0].q.stream_addr = NOWHERE;
 	diff_ret(0, call(&a), "submit_end/fault");
 	diff_ret(0, drm_sync_wait_status(t.vm.gpu->fd, t.sync, JOB_MS), "submit_end/fault_fence");
 	diff_case(0, "submit_end/fault_state", "%#x", gpu_group_wait_state(&t.group, ~0, 1000));

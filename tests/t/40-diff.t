@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 kernels='6.12 7.3' newest=7.3
-programs='d_query d_vm d_bo'
+programs='d_query d_vm d_bo d_bind d_group d_heap d_submit d_sync d_prime d_file d_race'
 
 # run KERNEL DRIVER ARGS...: all cases of one driver, in $t_work/KERNEL.DRIVER
 run() {

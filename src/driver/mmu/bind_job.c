@@ -178,6 +178,13 @@ struct pp_bind_job *pp_bind_job_create(struct pp_vm *vm, const struct pp_vm_bind
 
 	if (bind && !pp_vm_in_user_range(vm, bind->va, bind->size))
 		return ERR_PTR(-EINVAL);
+	/* Nothing to do, as it would be at once. */
+	if (bind && !bind->size) {
+		ret = pp_vm_bind_check(vm, bind);
+		if (ret)
+			return ERR_PTR(ret);
+		bind = NULL;
+	}
 	queue = bind_queue_get(vm);
 	if (IS_ERR(queue))
 		return ERR_CAST(queue);

@@ -192,6 +192,7 @@ struct pp_vm_op {
 };
 
 /* vm_op.c */
+int pp_vm_bind_check(struct pp_vm *vm, const struct pp_vm_bind *bind);
 int pp_vm_op_prepare(struct pp_vm *vm, struct pp_vm_op *op, const struct pp_vm_bind *bind);
 void pp_vm_op_prepare_whole(struct pp_vm *vm, struct pp_vm_op *op, u64 va, u64 size);
 int pp_vm_op_execute(struct pp_vm_op *op);

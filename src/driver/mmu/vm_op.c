@@ -82,11 +82,18 @@ static unsigned int op_edge_tables(const struct pp_vm_bind *bind)
 	return !IS_ALIGNED(bind->va, SZ_2M) + !IS_ALIGNED(bind->va + bind->size, SZ_2M);
 }
 
-static int op_check(struct pp_vm *vm, const struct pp_vm_bind *bind)
+/**
+ * pp_vm_bind_check() - are addresses, flags and the buffer those of an operation?
+ * @vm: the VM
+ * @bind: what to do; a size of 0 is nothing to do, and right
+ *
+ * Return: 0 or -EINVAL.
+ */
+int pp_vm_bind_check(struct pp_vm *vm, const struct pp_vm_bind *bind)
 {
 	const u64 end = 1ull << vm->pp->mmu->va_bits;
 
-	if (!bind->size || !IS_ALIGNED(bind->va | bind->size | bind->offset, SZ_4K))
+	if (!IS_ALIGNED(bind->va | bind->size | bind->offset, SZ_4K))
 		return -EINVAL;
 	if (bind->size > end || bind->va > end - bind->size)
 		return -EINVAL;
@@ -146,7 +153,7 @@ int pp_vm_op_prepare(struct pp_vm *vm, struct pp_vm_op *op, const struct pp_vm_b
 	int ret;
 
 	op_init(op, vm);
-	ret = op_check(vm, bind);
+	ret = pp_vm_bind_check(vm, bind);
 	if (ret)
 		return ret;
 
