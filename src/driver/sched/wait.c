@@ -12,6 +12,7 @@
  * done here, with sched->lock released, and never by the tick.
  */
 #include <drm/drm_print.h>
+#include <drm/panthor_protm.h>
 
 #include "protm/protm.h"
 #include "sched/types.h"
@@ -95,6 +96,8 @@ static int look_at(struct pp_group *group, const struct pp_sync_wait *w)
 	}
 	ret = pp_bo_vmap(bo, &vaddr);
 	if (!ret) {
+		/* A stale cache line would keep the group waiting for ever. */
+		pp_bo_sync(bo, DRM_PANTHOR_BO_SYNC_CPU_CACHE_FLUSH_AND_INVALIDATE, offset, size);
 		ret = wait_over(w, vaddr + offset);
 		pp_bo_vunmap(bo);
 	}
