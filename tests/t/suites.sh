@@ -72,3 +72,39 @@ mesa_suite() {
 		run_ok "$name: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$guest_out"
 	done
 }
+
+# Every other GPU that the model plays, with Arm's own image where Debian has one: what it is called, jobs, mappings, and
+# on ours a protected job. profiles_suite KERNEL DRIVER
+profiles_suite() {
+	local profile name fw args=() programs='t_query t_job t_vm'
+	if [ "$2" = ours ]; then
+		args=(--params protected_heap_name=protected)
+		programs+=' t_protm'
+	fi
+	while read -r profile fw name; do
+		# shellcheck disable=SC2086 # a list of words
+		guest_tap "$2 $1, $profile" --kernel "$1" --driver "$2" --fw "$fw" --vgpu "profile=$profile" "${args[@]}" \
+			-- "$(programs $programs)"
+		# Stock puts the words of some names in another order.
+		run_ok "$2 $1, $profile: the driver knows its name" grep -E "Mali-$name|$name " "$guest_log/dmesg.log"
+	done <<-'END'
+		g310 arm G310
+		g710 arm G710
+		g715 arm G715
+		g720 arm G720
+		g725 arm G925
+		g1 synth G1-Pro
+	END
+}
+
+# A GPU that sees memory past the CPUs' caches. noncoherent_suite KERNEL DRIVER
+noncoherent_suite() {
+	local args=() programs='t_query t_job t_bind t_tiler'
+	[ "$1 $2" = '6.12 stock' ] || programs="t_coherent $programs"
+	if [ "$2" = ours ]; then
+		args=(--params protected_heap_name=protected)
+		programs+=' t_protm'
+	fi
+	# shellcheck disable=SC2086
+	guest_tap "$2 $1, not coherent" --kernel "$1" --driver "$2" --dt noncoherent "${args[@]}" -- "$(programs $programs)"
+}

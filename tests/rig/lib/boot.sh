@@ -88,8 +88,7 @@ firmware_file() {
 	case ${opt[fw]} in
 	synth) cmd_fw ;;
 	noprot) cmd_fw --no-prot ;;
-	arm) printf '%s
-' "$(firmware_images)/arm/mali/$1/mali_csffw.bin" ;;
+	arm) printf '%s\n' "$(firmware_images)/arm/mali/$1/mali_csffw.bin" ;;
 	*) [ -e "${opt[fw]}" ] || die "boot: no firmware ${opt[fw]}"; printf '%s\n' "${opt[fw]}" ;;
 	esac
 }
