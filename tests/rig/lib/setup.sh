@@ -146,11 +146,16 @@ setup_done() {
 
 # What was built for a checkout that is gone serves nobody.
 drop_stale_builds() {
-	local dir
+	local dir name
 	mkdir -p "$BUILD"
-	printf '%s\n' "$CHECKOUT" >"$BUILD/checkout"
+	# In one step: whoever finds the file empty would take the folder for a stale one.
+	if [ ! -s "$BUILD/checkout" ]; then
+		printf '%s\n' "$CHECKOUT" >"$BUILD/checkout.$$"
+		mv "$BUILD/checkout.$$" "$BUILD/checkout"
+	fi
 	for dir in "$CACHE"/build/*/; do
-		[ ! -e "$dir/checkout" ] || [ -e "$(cat "$dir/checkout")/tests/rig/rig" ] || rm -rf "$dir"
+		name=$(cat "$dir/checkout" 2>/dev/null) || continue
+		[ -z "$name" ] || [ -e "$name/tests/rig/rig" ] || rm -rf "$dir"
 	done
 }
 
