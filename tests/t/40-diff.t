@@ -20,7 +20,13 @@ run() {
 	for program in $programs; do
 		script="$script$program; "
 	done
-	guest_run "$driver $kernel: all cases run" --kernel "$kernel" --driver "$driver" "$@" -- "$script"
+	if [ "$driver" = ours ]; then
+		guest_run "ours $kernel: all cases run" --kernel "$kernel" --timeout 300 "$@" -- "$script"
+	else
+		# What stock's own code complains about in the log is not ours to judge.
+		boot_guest --kernel "$kernel" --driver stock --timeout 300 "$@" -- "$script"
+		is "$(result script)" 0 "stock $kernel: all cases run"
+	fi
 	tr -d '\r' <"$guest_out" >"$t_work/$kernel.$driver"
 }
 
