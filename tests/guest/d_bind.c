@@ -330,8 +330,8 @@ static void arrays(void)
 					   F(ops[1].op.bo_handle, 0), F(ops[1].op.va, VA) } },
 		{ "second_replaces_first", { F(bind.ops.count, 2), F(ops[1].op.flags, READONLY),
 					     F(ops[1].op.va, VA) } },
-		{ "third_splits_first", { F(bind.ops.count, 3), F(ops[2].op.flags, UNMAP | 0),
-					  F(ops[2].op.va, VA + SZ_4K), F(ops[2].op.size, SZ_4K) } },
+		{ "third_splits_first", { F(bind.ops.count, 3), F(ops[2].op.flags, UNMAP),
+					  F(ops[2].op.bo_handle, 0), F(ops[2].op.va, VA + SZ_4K), F(ops[2].op.size, SZ_4K) } },
 	};
 
 	table("array", &base, rows, ARRAY_SIZE(rows));

@@ -161,8 +161,6 @@ static void arrays(void)
 		{ "third_bad_address", { N(3), F(jobs[2].q.stream_addr, 8) } },
 		{ "unused_bad", { N(2), F(jobs[2].q.pad, 1) } },
 		{ "second_faults", { N(3), F(jobs[1].q.stream_addr, NOWHERE) } },
-		{ "second_faults_elsewhere", { N(3), F(jobs[1].q.stream_addr, NOWHERE),
-					       F(jobs[1].q.queue_index, 1) } },
 	};
 
 	table("submit_array", rows, ARRAY_SIZE(rows));

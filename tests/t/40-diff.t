@@ -39,6 +39,25 @@ compare() {
 	t_failed=$((t_failed + $(grep -c '^not ok' "$t_work/tap" || :)))
 }
 
+# judged DIFFERENCES STOCK OURS NEWEST: what the comparison finds wrong with these contents
+judged() {
+	local i
+	for i in 1 2 3 4; do
+		printf '%b' "${!i}" >"$t_work/judged.$i"
+	done
+	awk -v kernel=6.12 -v first=1 -f "$t_dir/diff-compare.awk" "$t_work"/judged.[1-4] |
+		sed -n 's/^not ok [0-9]* - //p' | tr '\n' ';'
+}
+
+is "$(judged '#\n' 'minor 0\ncase a ok\ncase b@7 x\n' 'case a ok\ncase b@7 ok\n' 'case b@7 ok\n')" '' \
+	"equal results are equal, and the newest stock counts for what is newer"
+is "$(judged '#\n' 'minor 7\ncase a ok\ncase b@7 x\n' 'case a EIO\ncase b@7 ok\n' 'case b@7 ok\n')" 'a;b@7;' \
+	"differences are seen"
+is "$(judged 'a* 6.12 ok E* why not\n' 'case a1 ok\ncase a2 ok\n' 'case a1 EIO\ncase a2 no\n' '#\n')" 'a2;' \
+	"a line of DIFFERENCES excuses exactly what it says"
+is "$(judged 'a * x ok why not\nb 7.3 x y z\n' 'case a ok\ncase c ok\n' 'case a ok\n' '#\n')" \
+	'c: missing on ours;DIFFERENCES: line 1 is not used;' "lines that nothing uses and cases that are missing are seen"
+
 for kernel in $kernels; do
 	run "$kernel" stock
 	run "$kernel" ours --params protected_heap_name=protected

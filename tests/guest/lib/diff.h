@@ -61,7 +61,7 @@ struct diff_field {
  */
 struct diff_row {
 	const char *name;
-	struct diff_field fields[4];
+	struct diff_field fields[5];
 	int since;
 };
 
