@@ -29,6 +29,22 @@ enum { CMD_NOP, CMD_UPDATE, CMD_LOCK, CMD_UNLOCK, CMD_FLUSH_PT, CMD_FLUSH_MEM };
 #define LOCK_LOG2_MASK		0x3fu
 #define LOCK_LOG2_MIN		14u	/* 32 KiB */
 
+/* MEMATTR, one byte each: type and shareability; the same of table walks in TRANSCFG */
+#define MEMATTR_TYPE(byte)	((byte) >> 6 & 3)
+#define MEMATTR_SH(byte)	((byte) >> 4 & 3)
+#define MEMATTR_WB		2u
+#define TRANSCFG_PTW_TYPE(c)	((c) >> 24 & 3)
+#define TRANSCFG_PTW_SH(c)	((c) >> 28 & 3)
+
+#define TLB_ENTRIES		64	/* per address space, direct mapped by page */
+
+/* What a page was translated to when it was last walked. */
+struct tlb_entry {
+	bool valid;
+	uint64_t page;
+	struct walk walk;
+};
+
 struct as {
 	struct vgpu *v;
 	unsigned int nr;
@@ -42,6 +58,7 @@ struct as {
 	bool faulted;			/* since the last UPDATE that enabled it */
 	bool locked;
 	uint64_t lock_first, lock_last;
+	struct tlb_entry tlb[TLB_ENTRIES];
 	struct vtimer timer;
 };
 
@@ -132,6 +149,43 @@ static const char *access_name(enum as_access how)
 	return names[how];
 }
 
+static void tlb_drop(struct as *as, uint64_t first, uint64_t last)
+{
+	for (unsigned int i = 0; i < TLB_ENTRIES; i++)
+		if (as->tlb[i].page >= first >> 12 && as->tlb[i].page <= last >> 12)
+			as->tlb[i].valid = false;
+}
+
+/*
+ * Translation as a device does it: tables are not looked at again until a command
+ * has dropped what is known. Faults are not kept.
+ */
+static uint8_t translate(struct as *as, uint64_t va, struct walk *w)
+{
+	struct vgpu *v = as->v;
+	struct tlb_entry *t = &as->tlb[(va >> 12) % TLB_ENTRIES];
+	struct walk now;
+	uint8_t code = as_walk(v->gmem, &as->cfg, pa_bits(v), va, &now);
+
+	if (!v->knobs->tlb || !enabled(as)) {
+		*w = now;
+		return code;
+	}
+	if (t->valid && t->page == va >> 12) {
+		*w = t->walk;
+		w->gpa |= va & (PAGE_SIZE - 1);
+		if (code || now.gpa != w->gpa || now.writable != w->writable)
+			stats_counters(v)->stale_translations++;
+		return 0;
+	}
+	*w = now;
+	if (code)
+		return code;
+	*t = (struct tlb_entry){ .valid = true, .page = va >> 12, .walk = now };
+	t->walk.gpa &= ~(PAGE_SIZE - 1);
+	return 0;
+}
+
 enum as_result as_access(struct vgpu *v, unsigned int nr, uint64_t va, size_t len,
 			 enum as_access how, bool in_protm, struct as_hit *hit)
 {
@@ -145,7 +199,7 @@ enum as_result as_access(struct vgpu *v, unsigned int nr, uint64_t va, size_t le
 		return AS_STALL;
 	if (as->locked && va <= as->lock_last && va + len - 1 >= as->lock_first)
 		return AS_STALL;
-	code = as_walk(v->gmem, &as->cfg, pa_bits(v), va, &w);
+	code = translate(as, va, &w);
 	if (code == EXC_BUS_FAULT)
 		return AS_BUS_FAULT;
 	if (!code && !permitted(&w, how))
@@ -245,8 +299,29 @@ static void check_replaced(struct as *as)
 		violation(as->v, "unmapped-while-running", "as%u: tables replaced", as->nr);
 }
 
+/* Shareable write-back memory needs a bus that keeps caches coherent. */
+static void check_shareability(struct as *as)
+{
+	uint64_t cfg = as->shadow.transcfg;
+	unsigned int mode = cfg & TRANSCFG_MODE_MASK;
+
+	if (!mode || mode == TRANSCFG_UNMAPPED || regs_coherent(as->v))
+		return;
+	for (unsigned int i = 0; i < 8; i++) {
+		unsigned int attr = as->shadow.memattr >> 8 * i & 0xff;
+
+		if (MEMATTR_TYPE(attr) == MEMATTR_WB && MEMATTR_SH(attr))
+			violation(as->v, "incoherent-shareability", "as%u: MEMATTR %u is %#x",
+				  as->nr, i, attr);
+	}
+	if (TRANSCFG_PTW_TYPE(cfg) == MEMATTR_WB && TRANSCFG_PTW_SH(cfg))
+		violation(as->v, "incoherent-shareability", "as%u: TRANSCFG %#llx", as->nr,
+			  (unsigned long long)cfg);
+}
+
 static void update(struct as *as)
 {
+	tlb_drop(as, 0, UINT64_MAX);
 	as->cfg = as->shadow;
 	if (enabled(as))
 		as->faulted = false;
@@ -268,6 +343,10 @@ static void complete(struct as *as)
 	case CMD_UNLOCK:
 	case CMD_FLUSH_PT:
 	case CMD_FLUSH_MEM:
+		if (as->locked)
+			tlb_drop(as, as->lock_first, as->lock_last);
+		else if (command != CMD_UNLOCK)
+			tlb_drop(as, 0, UINT64_MAX);
 		as->locked = false;
 		break;
 	}
@@ -297,8 +376,10 @@ static void start_command(struct as *as, uint32_t command)
 		return;
 	}
 	as->command = command;
-	if (command == CMD_UPDATE)
+	if (command == CMD_UPDATE) {
 		check_replaced(as);
+		check_shareability(as);
+	}
 	if (engine_protm_session(v)) {
 		violation(v, "as-command-in-protm", "as%u: %s", as->nr, command_names[command]);
 		if (v->knobs->as_stall_in_protm) {

@@ -57,6 +57,7 @@ void as_report_fault(struct vgpu *v, unsigned int as, uint64_t va, uint8_t code,
 
 uint32_t as_reg_read(struct vgpu *v, uint32_t off);	/* off from 0x2400 */
 void as_reg_write(struct vgpu *v, uint32_t off, uint32_t val);
+/* Registers, locks and translations are gone: a reset, or the L2 without power. */
 void mmu_reset(struct vgpu *v);
 /* Called by the engine when a session ends: commands held back go on. */
 void as_protm_ended(struct vgpu *v);

@@ -312,7 +312,8 @@ const char *cs_block_name(const struct cs *cs)
 	static const char *const names[] = {
 		[CS_RUN] = "none", [CS_ON_SB] = "scoreboard", [CS_ON_PROGRESS] = "progress",
 		[CS_ON_SYNC] = "sync", [CS_ON_PROTM] = "protm", [CS_ON_STALL] = "stall",
-		[CS_ON_OOM] = "tiler-oom", [CS_ON_FAULT] = "fault",
+		[CS_ON_OOM] = "tiler-oom", [CS_ON_SHARED] = "shared",
+		[CS_ON_FAULT] = "fault",
 	};
 
 	return cs->dead ? "dead" : names[cs->block];

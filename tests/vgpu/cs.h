@@ -13,6 +13,7 @@
 #define CS_MAX_SB		16
 #define CS_CALL_DEPTH		8
 #define CS_MAX_DEFERRED		16
+#define CS_MAX_LOADS		8
 
 struct engine;
 struct csg;
@@ -25,6 +26,7 @@ enum cs_block {
 	CS_ON_PROTM,		/* at a PROT_REGION, waiting for a session */
 	CS_ON_STALL,		/* a locked region, until engine_as_unlocked() */
 	CS_ON_OOM,		/* tiler heap, until the host answers */
+	CS_ON_SHARED,		/* an entry shared with other streams */
 	CS_ON_FAULT,		/* FAULT raised, until the host has seen it */
 };
 
@@ -33,6 +35,13 @@ struct cs_deferred {
 	uint64_t insn, addr, data;
 	uint64_t ready_ns;	/* when what it waits for was last seen to end */
 	uint32_t mask;
+};
+
+/* A LOAD_MULTIPLE whose data is not in the registers yet. */
+struct cs_load {
+	uint32_t val[16];
+	uint16_t mask;
+	uint8_t base, sb;
 };
 
 struct cs {
@@ -54,6 +63,10 @@ struct cs {
 	unsigned int sb_endpoint, sb_other;
 	struct cs_deferred deferred[CS_MAX_DEFERRED];
 	unsigned int deferred_count;
+	unsigned int sb_deferred;	/* from arch 11 on, see interp_v11.c */
+	uint32_t sb_mask_stream, sb_mask_wait;
+	struct cs_load loads[CS_MAX_LOADS];
+	unsigned int load_count;
 
 	uint32_t wait_mask;		/* CS_ON_SB */
 	uint64_t wait_addr, wait_value;	/* CS_ON_SYNC, CS_ON_PROGRESS */

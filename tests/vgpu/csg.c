@@ -48,6 +48,7 @@ void csg_off(struct csg *g)
 	g->exec_ns = 0;
 	g->dropped = 0;
 	memset(g->cs, 0, sizeof(g->cs));
+	memset(g->shared_sb, 0, sizeof(g->shared_sb));
 }
 
 static void read_endpoints(struct csg *g)

@@ -27,6 +27,7 @@ struct csg {
 	bool busy;				/* executing, for the accounting */
 	uint64_t exec_ns, account_ns;
 	struct vtimer suspend_timer;
+	uint32_t shared_sb[CS_MAX_SB];		/* scoreboard entries of all its streams */
 	struct cs cs[VGPU_MAX_CS];
 };
 

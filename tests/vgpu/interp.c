@@ -9,6 +9,7 @@
 #include "eng.h"
 #include "knobs.h"
 #include "loop.h"
+#include "profiles.h"
 #include "protm.h"
 #include "stats.h"
 #include "vgpu.h"
@@ -119,13 +120,15 @@ static enum step branch(struct cx *x, uint64_t insn)
 
 static enum step wait_sb(struct cx *x, uint64_t insn)
 {
-	uint32_t mask = bits(insn, 31, 16) & ((1u << x->e->v->profile->scoreboards) - 1);
+	uint32_t mask = bits(sb_resolve(x, insn), 31, 16) &
+			((1u << x->e->v->profile->scoreboards) - 1);
 
 	if (cs_sb_busy(x, mask, &x->cs->wake_ns)) {
 		x->cs->block = CS_ON_SB;
 		x->cs->wait_mask = mask;
 		return STEP_AGAIN;
 	}
+	loads_arrive(x->cs, mask);
 	x->cs->progress += bits(insn, 32, 32);
 	return STEP_NEXT;
 }
@@ -158,6 +161,7 @@ static enum step prot_region(struct cx *x, uint64_t insn)
 		x->cs->wait_mask = ~0u;
 		return STEP_AGAIN;
 	}
+	loads_arrive(x->cs, ~0u);
 	x->cs->wake_ns = 0;
 	cs_protm_pend(x);
 	return STEP_AGAIN;
@@ -246,21 +250,29 @@ typedef enum step (*op_fn)(struct cx *x, uint64_t insn);
 static const struct op {
 	op_fn fn;
 	uint8_t regs[3];
+	uint8_t first, last;	/* architectures that have it, 0: no limit */
 } ops[64] = {
 	[OP_NOP] = { op_control, { 0 } },
 	[OP_MOVE48] = { op_register, { 2 } },
 	[OP_MOVE32] = { op_register, { 1 } },
 	[OP_WAIT] = { op_control, { 0 } },
 	[OP_RUN_COMPUTE] = { op_run, { 0 } },
-	[OP_RUN_TILING] = { op_run, { 0 } },
-	[OP_RUN_IDVS] = { op_run, { 0 } },
+	[OP_RUN_TILING] = { op_run, { 0 }, .last = 10 },
+	[OP_RUN_IDVS] = { op_run, { 0 }, .last = 11 },
 	[OP_RUN_FRAGMENT] = { op_run, { 0 } },
 	[OP_RUN_FULLSCREEN] = { op_run, { 0 } },
 	[OP_FINISH_TILING] = { op_run, { 0 } },
 	[OP_FINISH_FRAGMENT] = { op_async, { 0, 2, 2 } },
+	[OP_RUN_IDVS2] = { op_run, { 0 }, .first = 12 },
 	[OP_ADD_IMM32] = { op_register, { 1, 1 } },
 	[OP_ADD_IMM64] = { op_register, { 2, 2 } },
 	[OP_UMIN32] = { op_register, { 1, 1, 1 } },
+	[OP_LOGIC_OP32] = { op_logic, { 1, 1, 1 }, .first = 11 },
+	[OP_NEXT_SB_ENTRY] = { op_next_sb, { 1 }, .first = 11 },
+	[OP_SET_STATE] = { op_set_state, { 0, 1 }, .first = 11 },
+	[OP_SET_STATE_IMM32] = { op_set_state, { 0 }, .first = 11 },
+	[OP_SHARED_SB_INC] = { op_shared_sb, { 0 }, .first = 11 },
+	[OP_SHARED_SB_DEC] = { op_shared_sb, { 0 }, .first = 11 },
 	[OP_LOAD_MULTIPLE] = { op_multiple, { 1, 2 } },
 	[OP_STORE_MULTIPLE] = { op_multiple, { 1, 2 } },
 	[OP_BRANCH] = { op_control, { 0, 1 } },
@@ -288,11 +300,18 @@ static const struct op {
 	[OP_SYNC_WAIT64] = { op_sync_wait, { 0, 2, 2 } },
 };
 
+static bool of_this_arch(const struct cx *x, const struct op *op)
+{
+	unsigned int arch = profile_arch(x->e->v->profile);
+
+	return op->fn && arch >= op->first && (!op->last || arch <= op->last);
+}
+
 static enum step execute(struct cx *x, uint64_t insn)
 {
 	const struct op *op = insn >> 56 < 64 ? &ops[insn >> 56] : NULL;
 
-	if (!op || !op->fn ||
+	if (!op || !of_this_arch(x, op) ||
 	    !regs_valid(x, op->regs[0] ? bits(insn, 55, 48) : 0, op->regs[0]) ||
 	    !regs_valid(x, op->regs[1] ? bits(insn, 47, 40) : 0, op->regs[1]) ||
 	    !regs_valid(x, op->regs[2] ? bits(insn, 39, 32) : 0, op->regs[2])) {
@@ -386,6 +405,12 @@ static bool unblock(struct cx *x)
 		break;
 	case CS_ON_PROGRESS:
 		if (x->g->cs[cs->wait_queue].progress < cs->wait_value) {
+			cs->wake_ns = x->now + POLL_NS;
+			return false;
+		}
+		break;
+	case CS_ON_SHARED:
+		if (!x->g->shared_sb[cs->wait_queue]) {
 			cs->wake_ns = x->now + POLL_NS;
 			return false;
 		}

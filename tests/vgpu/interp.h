@@ -12,7 +12,9 @@
 enum cs_op {
 	OP_NOP = 0, OP_MOVE48 = 1, OP_MOVE32 = 2, OP_WAIT = 3, OP_RUN_COMPUTE = 4, OP_RUN_TILING = 5,
 	OP_RUN_IDVS = 6, OP_RUN_FRAGMENT = 7, OP_RUN_FULLSCREEN = 8, OP_FINISH_TILING = 9,
-	OP_FINISH_FRAGMENT = 11, OP_ADD_IMM32 = 16, OP_ADD_IMM64 = 17, OP_UMIN32 = 18,
+	OP_FINISH_FRAGMENT = 11, OP_RUN_IDVS2 = 12, OP_ADD_IMM32 = 16, OP_ADD_IMM64 = 17, OP_UMIN32 = 18,
+	OP_LOGIC_OP32 = 19, OP_NEXT_SB_ENTRY = 26, OP_SET_STATE = 27, OP_SET_STATE_IMM32 = 28,
+	OP_SHARED_SB_INC = 30, OP_SHARED_SB_DEC = 31,
 	OP_LOAD_MULTIPLE = 20, OP_STORE_MULTIPLE = 21, OP_BRANCH = 22, OP_SET_SB_ENTRY = 23,
 	OP_PROGRESS_WAIT = 24, OP_SET_EXCEPTION_HANDLER = 25, OP_CALL = 32, OP_JUMP = 33,
 	OP_REQ_RESOURCE = 34, OP_FLUSH_CACHE2 = 36, OP_SYNC_ADD32 = 37, OP_SYNC_SET32 = 38,
@@ -49,6 +51,15 @@ void cs_invalid(struct cx *x);
 /* interp_mem.c */
 enum step op_multiple(struct cx *x, uint64_t insn);
 enum step op_store_state(struct cx *x, uint64_t insn, uint64_t addr);
+/* Data of LOAD_MULTIPLE that these scoreboard entries stand for arrives. */
+void loads_arrive(struct cs *cs, uint32_t mask);
+/* interp_v11.c */
+enum step op_logic(struct cx *x, uint64_t insn);
+enum step op_next_sb(struct cx *x, uint64_t insn);
+enum step op_set_state(struct cx *x, uint64_t insn);
+enum step op_shared_sb(struct cx *x, uint64_t insn);
+/* The instruction with its wait mask and signal slot as they are in effect. */
+uint64_t sb_resolve(const struct cx *x, uint64_t insn);
 /* interp_sync.c */
 enum step op_sync_write(struct cx *x, uint64_t insn, uint64_t addr, uint64_t data);
 enum step op_sync_wait(struct cx *x, uint64_t insn);

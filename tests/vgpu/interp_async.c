@@ -93,8 +93,9 @@ static void operands(const struct cx *x, uint64_t insn, uint64_t *addr, uint64_t
 		*data = x->cs->r[bits(insn, 39, 32)];
 }
 
-enum step op_async(struct cx *x, uint64_t insn)
+enum step op_async(struct cx *x, uint64_t original)
 {
+	uint64_t insn = sb_resolve(x, original);
 	uint32_t mask = bits(insn, 31, 16) & ((1u << x->e->v->profile->scoreboards) - 1);
 	struct cs *cs = x->cs;
 	struct cs_deferred d = { .insn = insn, .mask = mask };

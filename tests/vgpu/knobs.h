@@ -32,6 +32,8 @@ struct knobs {
 	bool as_stall_in_protm;		/* AS commands wait for the exit (else: execute) */
 	bool sync_wait_idle;		/* report sync-waiting CSs as idle */
 	bool serialise;			/* one CSG's compute at a time (fairness tests) */
+	bool tlb;			/* translations are kept until a command drops them */
+	bool late_loads;		/* LOAD_MULTIPLE's data arrives when it is waited for */
 	unsigned int as_count;		/* 8 */
 	unsigned int gpu_id, coherency_features, fw_version;	/* the profile's */
 	struct injections *injections;	/* private to knobs.c */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "as.h"
 #include "engine.h"
 #include "irq.h"
 #include "knobs.h"
@@ -103,6 +104,7 @@ static void power_off(struct domain_state *d, uint64_t mask)
 		power_off(&power(d->v)->domain[PD_SHADER], UINT64_MAX);
 		power_off(&power(d->v)->domain[PD_TILER], UINT64_MAX);
 		engine_power_lost(d->v);
+		mmu_reset(d->v);
 	}
 	d->rising &= ~mask;
 	d->falling |= mask & d->ready;

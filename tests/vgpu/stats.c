@@ -173,6 +173,7 @@ struct json_object *stats_json_counters(struct vgpu *v)
 	add_u64(o, "as_faults", c->as_faults);
 	add_u64(o, "bus_faults", c->bus_faults);
 	add_u64(o, "as_commands", c->as_commands);
+	add_u64(o, "stale_translations", c->stale_translations);
 	add_u64(o, "t_ns", now_ns() - v->stats->start_ns);
 	add_u64(o, "log_dropped", v->stats->violations.dropped + v->stats->sessions.dropped +
 		v->stats->events.dropped);

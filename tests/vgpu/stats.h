@@ -16,6 +16,7 @@ struct counters {
 	uint64_t gpu_status_reads, doorbells, irqs[3];
 	uint64_t aperture_cpu_accesses, protm_sessions, protm_ns;
 	uint64_t instructions, fw_boots, soft_resets, as_faults, bus_faults, as_commands;
+	uint64_t stale_translations;	/* by what tables no longer said */
 };
 
 struct stats *stats_new(void);

@@ -23,6 +23,7 @@ struct saved {
 	struct saved *next;
 	uint32_t id;
 	uint64_t gpa, exec_ns;
+	uint32_t shared_sb[CS_MAX_SB];
 	struct cs cs[];
 };
 
@@ -131,6 +132,7 @@ bool suspend_save(struct csg *g)
 		return false;
 	}
 	s->exec_ns = g->exec_ns;
+	memcpy(s->shared_sb, g->shared_sb, sizeof(s->shared_sb));
 	memcpy(s->cs, g->cs, e->streams * sizeof(struct cs));
 	return true;
 }
@@ -156,6 +158,7 @@ bool suspend_restore(struct csg *g)
 
 	if (at) {
 		g->exec_ns = (*at)->exec_ns;
+		memcpy(g->shared_sb, (*at)->shared_sb, sizeof(g->shared_sb));
 		memcpy(g->cs, (*at)->cs, e->streams * sizeof(struct cs));
 		forget(e->store, at);
 		return true;

@@ -6,6 +6,7 @@
 
 #include "as.h"
 #include "irq.h"
+#include "regs.h"
 
 #define AS		3u
 #define REG(off)	(AS * 0x40 + (off))
@@ -70,6 +71,95 @@ static void update_latches(void **state)
 	assert_int_equal(touch(r, VA, AS_READ, false), AS_OK);
 	disable(r);
 	assert_false(as_enabled(r->v, AS));
+	rig_assert_no_violations(r);
+}
+
+/* Only a command drops what is known, and only what it covers. */
+static void stale(void **state)
+{
+	static const uint32_t drops[] = { UNLOCK, FLUSH_PT, FLUSH_MEM, UPDATE };
+	struct rig *r = *state;
+	uint64_t far = VA + 0x101000;
+	uint64_t *e[2] = {
+		rig_map(r, 0, 3, VA, PAGE_GPA | PTE_RW | PTE_PAGE),
+		rig_map(r, 0, 3, far, (PAGE_GPA + 0x1000) | PTE_RW | PTE_PAGE),
+	};
+	uint64_t desc[2] = { *e[0], *e[1] };
+	struct as_hit hit;
+
+	enable(r);
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+		*e[0] = desc[0];
+		*e[1] = desc[1];
+		command(r, UPDATE);
+		assert_int_equal(touch(r, VA, AS_WRITE, false), AS_OK);
+		assert_int_equal(touch(r, far, AS_WRITE, false), AS_OK);
+		stats_counters(r->v)->stale_translations = 0;
+		*e[0] = 0;
+		*e[1] = 0;
+		assert_int_equal(as_access(r->v, AS, VA + 8, 8, AS_WRITE, false, &hit), AS_OK);
+		assert_ptr_equal(hit.ptr, r->ram + (PAGE_GPA - RAM_GPA) + 8);
+		assert_int_equal(stats_counters(r->v)->stale_translations, 1);
+		write64(r, LOCKADDR, 14);
+		if (drops[i] != UPDATE)
+			command(r, LOCK);
+		command(r, drops[i]);
+		assert_int_equal(touch(r, VA, AS_WRITE, false), AS_FAULT);
+		assert_int_equal(touch(r, far, AS_WRITE, false), drops[i] == UPDATE ? AS_FAULT : AS_OK);
+		irq_write(r->v, IRQ_MMU, 4, ~0u);
+	}
+	*e[0] = desc[0];
+	assert_int_equal(touch(r, VA, AS_WRITE, false), AS_OK);
+	*e[0] = 0;
+	r->v->knobs->tlb = false;
+	assert_int_equal(touch(r, VA, AS_WRITE, false), AS_FAULT);
+	rig_assert_no_violations(r);
+}
+
+/* Shareable write-back memory is for coherent buses. */
+static void shareability(void **state)
+{
+	struct rig *r = *state;
+
+	write64(r, TRANSTAB, TABLES_GPA);
+	write64(r, TRANSCFG, 6 | 7 << 6 | 2u << 24 | 2u << 28);
+	write64(r, MEMATTR, 0x9f4c);
+	command(r, UPDATE);
+	rig_assert_no_violations(r);
+	/* NONE, which is allowed while the L2 is off. */
+	regs_write(r->v, 0x304, 4, 31);
+	command(r, UPDATE);
+	assert_int_equal(rig_taken(r, "incoherent-shareability"), 2);
+	write64(r, TRANSCFG, 6 | 7 << 6 | 2u << 24);
+	write64(r, MEMATTR, 0x8f4c);
+	command(r, UPDATE);
+	rig_assert_no_violations(r);
+	/* ACE-Lite does not help where it is not offered. */
+	regs_write(r->v, 0x304, 4, 0);
+	r->v->knobs->coherency_features = 0;
+	write64(r, MEMATTR, 0x9f4c);
+	command(r, UPDATE);
+	assert_int_equal(rig_taken(r, "incoherent-shareability"), 1);
+	disable(r);
+	rig_assert_no_violations(r);
+}
+
+static void lost_with_the_l2(void **state)
+{
+	struct rig *r = *state;
+
+	rig_map(r, 0, 3, VA, PAGE_GPA | PTE_RW | PTE_PAGE);
+	regs_write(r->v, 0x1a0, 4, 1);
+	rig_run_ms(r, 2);
+	enable(r);
+	write64(r, LOCKADDR, 14);
+	command(r, LOCK);
+	regs_write(r->v, 0x1e0, 4, 1);
+	rig_run_ms(r, 2);
+	assert_false(as_enabled(r->v, AS));
+	assert_int_equal(as_locked_count(r->v), 0);
+	assert_int_equal(as_reg_read(r->v, REG(TRANSTAB)), 0);
+	assert_int_equal(as_reg_read(r->v, REG(MEMATTR)), 0);
 	rig_assert_no_violations(r);
 }
 
@@ -240,6 +330,7 @@ static void reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RIG_TEST(stale), RIG_TEST(shareability), RIG_TEST(lost_with_the_l2),
 		RIG_TEST(update_latches), RIG_TEST(lock_stalls), RIG_TEST(commands_take_time),
 		RIG_TEST(faults), RIG_TEST(never_enabled), RIG_TEST(aperture), RIG_TEST(probe),
 		RIG_TEST(spaces_that_are_not), RIG_TEST(reset),

@@ -386,9 +386,8 @@ static void test_new_interface(void **state)
 	k->v->knobs->fw_version = 0x04010000;
 	reboot(k);
 	assert_int_equal(kit_rd(k, 0x04000000 + GLB_CTL_VERSION), 0x04010000);
-	kit_wr64(k, CSG_IN(k, 0, CSG_ENDPOINT_REQ2), 9ull << 28);
 	kit_start(k, 0, CSG_STATE_START);
-	assert_int_equal(k->e->csg[0].priority, 9);
+	assert_int_equal(k->e->csg[0].priority, 15);
 	kit_glb_toggle(k, GLB_REQ_STATE_HALT);
 	kit_until(k, engine_mcu_status(k->v) == 2);
 	assert_false(kit_glb_pending(k, GLB_REQ_STATE));

@@ -248,7 +248,7 @@ static inline void kit_boot(struct kit *k)
 	k->irqs = 0;
 }
 
-static inline struct kit *kit_new(bool prot)
+static inline struct kit *kit_new_on(const char *profile, bool prot)
 {
 	struct kit *k = test_calloc(1, sizeof(*k));
 	int fd = memfd_create("ram", MFD_CLOEXEC);
@@ -257,7 +257,7 @@ static inline struct kit *kit_new(bool prot)
 	k->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(k->ram, MAP_FAILED);
 	k->next = RAM_BASE;
-	k->v = model_new(profile_find("g610"));
+	k->v = model_new(profile_find(profile));
 	assert_non_null(k->v);
 	k->e = k->v->engine;
 	k->v->aperture_gpa = APERTURE_BASE;
@@ -267,6 +267,11 @@ static inline struct kit *kit_new(bool prot)
 	kit_memory(k, prot);
 	kit_boot(k);
 	return k;
+}
+
+static inline struct kit *kit_new(bool prot)
+{
+	return kit_new_on("g610", prot);
 }
 
 static inline void kit_free(struct kit *k)
@@ -316,7 +321,8 @@ static inline bool kit_in_state(struct kit *k, unsigned int g, uint32_t state)
 static inline void kit_start(struct kit *k, unsigned int g, uint32_t state)
 {
 	kit_wr(k, CSG_IN(k, g, CSG_CONFIG), USER_AS);
-	kit_wr(k, CSG_IN(k, g, CSG_ENDPOINT_REQ), (15u - g) << 28);
+	kit_wr(k, CSG_IN(k, g, CSG_ENDPOINT_REQ), k->e->version < IFACE_EP_REQ2 ? (15u - g) << 28 : 0);
+	kit_wr64(k, CSG_IN(k, g, CSG_ENDPOINT_REQ2), (15ull - g) << 28);
 	kit_wr64(k, CSG_IN(k, g, CSG_SUSPEND_BUF), suspend_va(g));
 	kit_wr64(k, CSG_IN(k, g, CSG_PROTM_SUSPEND_BUF), protm_va(g));
 	kit_wr(k, CSG_IN(k, g, CSG_ACK_IRQ_MASK), ~0u);
@@ -412,14 +418,19 @@ static inline void kit_code(struct kit *k, unsigned int off, const uint64_t *ins
 		kit_code(k, off, insns_, sizeof(insns_) / 8);		\
 	} while (0)
 
-static inline int kit_setup(void **state)
+static inline int kit_setup_on(void **state, const char *profile)
 {
-	struct kit *k = kit_new(true);
+	struct kit *k = kit_new_on(profile, true);
 
 	for (unsigned int g = 0; g < KIT_CSGS; g++)
 		kit_start(k, g, CSG_STATE_START);
 	*state = k;
 	return 0;
+}
+
+static inline int kit_setup(void **state)
+{
+	return kit_setup_on(state, "g610");
 }
 
 static inline int kit_teardown(void **state)
