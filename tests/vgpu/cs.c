@@ -13,6 +13,7 @@
 #define FAULT_SEEN_NS		100000000ull	/* how long a FAULT waits for the host at most */
 #define RING_MIN		0x1000u
 #define RING_MAX		0x10000u
+#define CHUNK_PAGES		0xfffull	/* of a heap chunk's address: its size */
 #define SB_SOURCE_WAIT		(8u << 16)
 
 static uint32_t in_va(const struct cx *x)
@@ -97,12 +98,17 @@ void cs_kick(struct cx *x)
 static void heap_answer(struct cx *x)
 {
 	struct cs *cs = x->cs;
+	uint64_t chunk;
 
 	if (cs->block != CS_ON_OOM || fw_cs_event_pending(x->e, x->g->id, x->id, CS_EVT_TILER_OOM))
 		return;
 	cs->block = CS_RUN;
-	if (fw_rd64(x->e, in_va(x) + CS_HEAP_START))
+	chunk = fw_rd64(x->e, in_va(x) + CS_HEAP_START);
+	if (chunk) {
+		cs->heap_size += (chunk & CHUNK_PAGES) << 12;
+		cs->heap_room += (chunk & CHUNK_PAGES) << 12;
 		return;
+	}
 	if (!cs->handler_addr || cs->depth == CS_CALL_DEPTH) {
 		cs_fault(x, EXC_RES_TERM, cs->heap);
 		return;
@@ -303,6 +309,8 @@ void cs_thaw(struct cs *cs, uint64_t now)
 			cs->deferred[i].ready_ns += shift;
 	if (cs->endpoint_free_ns > cs->frozen_ns)
 		cs->endpoint_free_ns += shift;
+	if (cs->hang_ns)
+		cs->hang_ns += shift;
 	cs->frozen_ns = 0;
 	cs->last_ns = now;
 }

@@ -81,6 +81,8 @@ struct cs {
 	uint64_t heap, handler_addr;
 	uint32_t handler_size;
 	uint32_t vt_start, vt_end, frag_end, resources;
+	uint64_t heap_room, heap_size;	/* of the chunks given: free, and all */
+	uint64_t hang_ns;		/* when the progress timer of an endpoint job expires, 0: not */
 	uint64_t progress;
 
 	uint64_t credit_ns, last_ns;	/* execution budget */

@@ -6,6 +6,7 @@
 #include "as.h"
 #include "csg.h"
 #include "eng.h"
+#include "fwif.h"
 #include "interp.h"
 #include "knobs.h"
 #include "loop.h"
@@ -100,6 +101,8 @@ static uint64_t next_due(const struct cx *x)
 		next = cs->wake_ns;
 	if (cs_sb_busy(x, ~0u, &until) && until < next)
 		next = until;
+	if (cs->hang_ns && cs->hang_ns < next)
+		next = cs->hang_ns;
 	return next;
 }
 
@@ -122,6 +125,20 @@ static void arm(struct engine *e, uint64_t now)
 		loop_arm(e->v->loop, &e->run_timer, next > now ? next - now : 0);
 }
 
+/* A job that makes no progress for too long is reported once, and goes on. */
+static void progress_timers(struct csg *g, uint64_t now)
+{
+	for (unsigned int i = 0; i < g->e->streams; i++) {
+		struct cs *cs = &g->cs[i];
+
+		if (!cs->on || cs->dead || cs->frozen_ns || !cs->hang_ns || cs->hang_ns > now)
+			continue;
+		cs->hang_ns = 0;
+		vlog(g->e->v, "csg%u cs%u: no progress", g->id, i);
+		fw_csg_event(g->e, g->id, CSG_EVT_PROGRESS_TIMER);
+	}
+}
+
 void exec_timer(void *ctx)
 {
 	struct engine *e = ctx;
@@ -136,8 +153,11 @@ void exec_timer(void *ctx)
 		if (!run_all(e, now) || !e->sync_written)
 			break;
 	}
-	for (unsigned int i = 0; i < e->groups && e->mcu == MCU_RUNNING; i++)
+	for (unsigned int i = 0; i < e->groups && e->mcu == MCU_RUNNING; i++) {
+		if (e->csg[i].state == CSG_ON && !protm_session(e))
+			progress_timers(&e->csg[i], now);
 		csg_after_run(&e->csg[i], now);
+	}
 	if (e->mcu != MCU_RUNNING)
 		return;
 	protm_after_run(e);

@@ -7,11 +7,13 @@
 
 #include "csg.h"
 #include "eng.h"
+#include "fwif.h"
 #include "interp.h"
 #include "knobs.h"
 #include "vgpu.h"
 
 #define FLUSH_NS	4000
+#define SECOND		1000000000ull
 #define HEAP_VT_START	0
 #define HEAP_VT_END	1
 #define HEAP_FRAG_END	3
@@ -28,12 +30,49 @@ enum step op_set_sb_entry(struct cx *x, uint64_t insn)
 	return STEP_NEXT;
 }
 
+/* False: not enough memory, the host is asked for a chunk. */
+static bool take_heap(struct cx *x, unsigned int op)
+{
+	uint64_t want = x->e->v->knobs->tiler_bytes;
+	bool tiles = op == OP_RUN_TILING || op == OP_RUN_IDVS || op == OP_RUN_IDVS2;
+
+	if (!tiles || !x->cs->heap || !want)
+		return true;
+	if (x->cs->heap_room < want) {
+		cs_tiler_oom(x);
+		return false;
+	}
+	x->cs->heap_room -= want;
+	return true;
+}
+
+/* The memory of what was rendered is free again. */
+static void frag_end(struct cs *cs)
+{
+	cs->frag_end++;
+	cs->heap_room = cs->heap_size;
+}
+
+/* When the firmware gives up on a job that begins then and makes no progress. 0: it does not. */
+static uint64_t gives_up(struct cx *x, uint64_t begin)
+{
+	const struct knobs *k = x->e->v->knobs;
+	uint64_t cycles = (uint64_t)fw_rd32(x->e, x->e->fwif.glb_in + GLB_PROGRESS_TIMER) << 10;
+	uint64_t ns = cycles / k->cycle_hz * SECOND + cycles % k->cycle_hz * SECOND / k->cycle_hz;
+
+	return cycles && k->run_ns > ns ? begin + ns : 0;
+}
+
 /* Endpoint work of one CS follows each other; that it takes time is all that it does. */
 enum step op_run(struct cx *x, uint64_t insn)
 {
 	struct cs *cs = x->cs;
 	uint64_t begin = cs->endpoint_free_ns > x->now ? cs->endpoint_free_ns : x->now;
 
+	if (!take_heap(x, insn >> 56))
+		return STEP_AGAIN;
+	if (!cs->hang_ns)
+		cs->hang_ns = gives_up(x, begin);
 	cs->endpoint_free_ns = begin + x->e->v->knobs->run_ns;
 	cs_sb_hold(x, cs->sb_endpoint, cs->endpoint_free_ns - x->now);
 	cs->progress += bits(insn, 32, 32);
@@ -50,7 +89,7 @@ static enum step heap_operation(struct cx *x, uint64_t insn)
 		x->cs->vt_end++;
 		break;
 	case HEAP_FRAG_END:
-		x->cs->frag_end++;
+		frag_end(x->cs);
 		break;
 	}
 	cs_sb_hold(x, signal_slot(x, insn), x->e->v->knobs->run_ns);
@@ -68,7 +107,8 @@ static enum step execute(struct cx *x, uint64_t insn, uint64_t addr, uint64_t da
 	case OP_HEAP_OPERATION:
 		return heap_operation(x, insn);
 	case OP_FINISH_FRAGMENT:
-		x->cs->frag_end += bits(insn, 0, 0);
+		if (bits(insn, 0, 0))
+			frag_end(x->cs);
 		cs_sb_hold(x, signal_slot(x, insn), x->e->v->knobs->run_ns);
 		return STEP_NEXT;
 	case OP_TRACE_POINT:

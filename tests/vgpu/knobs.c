@@ -53,6 +53,8 @@ static const struct knob table[] = {
 	    "AS commands and cache flushes in protected mode wait for the exit"),
 	ROW(sync_wait_idle, KNOB_BOOL, 0, 1, 0, "a CS in SYNC_WAIT counts as idle"),
 	ROW(serialise, KNOB_BOOL, 0, 1, 0, "one CSG computes at a time"),
+	ROW(tiler_bytes, KNOB_U64, 0, 1u << 30, 0,
+	    "heap that each tiling job takes; only chunks given after TILER_OOM count"),
 	ROW(tlb, KNOB_BOOL, 0, 1, 1, "translations are kept until an AS command drops them"),
 	ROW(late_loads, KNOB_BOOL, 0, 1, 1, "LOAD_MULTIPLE's data arrives when it is waited for"),
 	ROW(as_count, KNOB_UINT, 2, VGPU_MAX_AS, 8, "address spaces (AS_PRESENT)"),

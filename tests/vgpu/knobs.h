@@ -33,6 +33,7 @@ struct knobs {
 	bool sync_wait_idle;		/* report sync-waiting CSs as idle */
 	bool serialise;			/* one CSG's compute at a time (fairness tests) */
 	bool tlb;			/* translations are kept until a command drops them */
+	uint64_t tiler_bytes;		/* of heap that a tiling job takes, 0: none */
 	bool late_loads;		/* LOAD_MULTIPLE's data arrives when it is waited for */
 	unsigned int as_count;		/* 8 */
 	unsigned int gpu_id, coherency_features, fw_version;	/* the profile's */

@@ -369,6 +369,64 @@ static void test_store_state(void **state)
 	assert_true(d[1] >= k->v->knobs->cycle_hz / 1000);
 }
 
+/* GLB's progress timer: in units of 1024 cycles, for each job of an endpoint. */
+static void test_progress_timer(void **state)
+{
+	struct kit *k = *state;
+
+	k->v->knobs->run_ns = 20000000;
+	RUN(k, I(OP_RUN_COMPUTE, 0), WAIT(0xff));
+	assert_false(kit_csg_event(k, 0, CSG_EVT_PROGRESS_TIMER));
+	/* 5 ms at 500 MHz, and a job of 20. */
+	kit_wr(k, GLB_IN(k, GLB_PROGRESS_TIMER), 2500000 >> 10);
+	PUSH(k, 0, 0, I(OP_RUN_COMPUTE, 0), WAIT(0xff), MOVE32(8, 1));
+	kit_until(k, kit_csg_event(k, 0, CSG_EVT_PROGRESS_TIMER));
+	assert_int_equal(reg(k, 8), 0);
+	kit_ack_csg_event(k, 0, CSG_EVT_PROGRESS_TIMER);
+	kit_until(k, reg(k, 8));
+	assert_false(kit_csg_event(k, 0, CSG_EVT_PROGRESS_TIMER));
+	/* Many short ones are progress. */
+	k->v->knobs->run_ns = 3000000;
+	RUN(k, I(OP_RUN_COMPUTE, 0), I(OP_RUN_COMPUTE, 0), I(OP_RUN_COMPUTE, 0), WAIT(0xff));
+	assert_false(kit_csg_event(k, 0, CSG_EVT_PROGRESS_TIMER));
+}
+
+static void answer(struct kit *k, uint64_t chunk)
+{
+	kit_until(k, kit_event(k, 0, 0, CS_EVT_TILER_OOM));
+	kit_wr64(k, CS_IN(k, 0, 0, CS_HEAP_START), chunk);
+	kit_wr64(k, CS_IN(k, 0, 0, CS_HEAP_END), chunk);
+	kit_ack_event(k, 0, 0, CS_EVT_TILER_OOM);
+	kit_ring_cs(k, 0, 0);
+}
+
+/* Tiling takes memory until what was tiled is rendered. */
+static void test_tiler_memory(void **state)
+{
+	struct kit *k = *state;
+
+	k->v->knobs->tiler_bytes = 0x3000;
+	/* Without a heap there is nothing to take it from. */
+	RUN(k, I(OP_RUN_IDVS, 0));
+	PUSH(k, 0, 0, MOVE48(2, 0x123000), I(OP_HEAP_SET, SRC(2)), I(OP_RUN_IDVS, 0), MOVE32(8, 1),
+	     I(OP_RUN_IDVS, 0), MOVE32(9, 1), I(OP_HEAP_OPERATION, 3ull << 32), I(OP_RUN_IDVS, 0),
+	     I(OP_RUN_IDVS, 0), MOVE32(10, 1), I(OP_RUN_IDVS, 0), MOVE32(11, 1));
+	kit_until(k, kit_event(k, 0, 0, CS_EVT_TILER_OOM));
+	assert_int_equal(reg(k, 8), 0);
+	assert_int_equal(kit_rd(k, CS_OUT(k, 0, 0, CS_HEAP_ADDRESS)), 0x123000);
+	answer(k, 0x400004);
+	answer(k, 0x500004);
+	kit_until(k, kit_event(k, 0, 0, CS_EVT_TILER_OOM));
+	assert_int_equal(reg(k, 10), 1);
+	assert_int_equal(reg(k, 11), 0);
+	answer(k, 0x600004);
+	kit_until(k, reg(k, 11));
+	/* Refused, and no handler. */
+	PUSH(k, 0, 0, I(OP_RUN_IDVS, 0), I(OP_RUN_IDVS, 0));
+	answer(k, 0);
+	kit_until(k, kit_event(k, 0, 0, CS_EVT_FAULT));
+}
+
 static void test_progress(void **state)
 {
 	struct kit *k = *state;
@@ -524,7 +582,7 @@ int main(void)
 		TEST(test_bus_fault), TEST(test_wait_run), TEST(test_run_in_order), TEST(test_deferred),
 		TEST(test_deferred_chain), TEST(test_sync_writes), TEST(test_error_state),
 		TEST(test_sync_wait), TEST(test_sync_between_queues), TEST(test_sync_reject),
-		TEST(test_store_state), TEST(test_progress), TEST(test_heap), TEST(test_tiler_oom),
+		TEST(test_store_state), TEST(test_progress), TEST(test_progress_timer), TEST(test_tiler_memory), TEST(test_heap), TEST(test_tiler_oom),
 		TEST(test_tiler_oom_handler), TEST(test_fault_waits_for_host), TEST(test_stall),
 		TEST(test_rate), TEST(test_ring_wraps), TEST(test_no_doorbell),
 	};
