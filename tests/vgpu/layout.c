@@ -9,6 +9,7 @@
 #include "as.h"
 #include "eng.h"
 #include "fwtable.h"
+#include "profiles.h"
 #include "stats.h"
 #include "vgpu.h"
 
@@ -23,6 +24,11 @@ static const struct fwtable_section arm_sections[] = {
 	{ .va = 0x01000000, .size = 0x40000, .flags = FWSEC_RD },
 	{ .va = 0x02000000, .size = 0x40000, .flags = FWSEC_RD | FWSEC_WR },
 	{ .va = FWSEC_PROT_VA, .size = 0x40000, .flags = FWSEC_RD | FWSEC_WR | FWSEC_PROT },
+};
+
+/* Images for arch 12 and 13 have one more; of arch 14's nothing is known. */
+static const struct fwtable_section arm_section_v12 = {
+	.va = 0x00c00000, .size = 0x10000, .flags = FWSEC_RD,
 };
 
 static bool bad(struct engine *e, uint32_t va, const char *what)
@@ -139,6 +145,7 @@ uint32_t layout_version(struct engine *e)
 bool layout_check(struct engine *e)
 {
 	const struct fwtable *t = as_mcu_ptr(e->v, 0, sizeof(*t));
+	unsigned int arch;
 
 	e->prot_section = false;
 	if (!check_interface(e))
@@ -150,5 +157,6 @@ bool layout_check(struct engine *e)
 	for (unsigned int i = 0; i < sizeof(arm_sections) / sizeof(arm_sections[0]); i++)
 		if (!check_section(e, &arm_sections[i]))
 			return false;
-	return true;
+	arch = profile_arch(e->v->profile);
+	return arch < 12 || arch > 13 || check_section(e, &arm_section_v12);
 }

@@ -219,6 +219,49 @@ static void interface_of_image(void **state)
 	no_violations(k);
 }
 
+static void arm_image(struct kit *k)
+{
+	static const struct { uint32_t va; unsigned int pages; uint64_t attr; } sections[] = {
+		{ 0x00400000, 1, PTE_RO | PTE_NX }, { 0x00800000, 0x20, PTE_RO },
+		{ 0x01000000, 0x40, PTE_RO | PTE_NX }, { 0x02000000, 0x40, PTE_NX },
+	};
+	struct fwtable *t = as_mcu_ptr(k->v, 0, sizeof(*t));
+
+	t->magic = 0;
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		kit_map(k, 0, sections[i].va, kit_alloc(k, sections[i].pages), sections[i].pages,
+			sections[i].attr);
+	kit_map(k, 0, FWSEC_PROT_VA, APERTURE_BASE + 0x200000, 0x40, PTE_NX);
+}
+
+/* Arm's images: one section more from arch 12 on. */
+static void arm_images(void **state)
+{
+	struct kit *k = *state;
+
+	engine_mcu_control(k->v, 0);
+	arm_image(k);
+	engine_mcu_control(k->v, 2);
+	kit_until(k, engine_mcu_status(k->v) != 1);
+	assert_int_equal(engine_mcu_status(k->v), 3);
+	assert_int_equal(stats_take(k->v, "bad-firmware-layout"), 1);
+	kit_map(k, 0, 0x00c00000, kit_alloc(k, 16), 16, PTE_RO | PTE_NX);
+	engine_mcu_control(k->v, 0);
+	kit_boot(k);
+	assert_int_equal(engine_mcu_status(k->v), 1);
+	no_violations(k);
+}
+
+static void arm_image_for_arch_10(void **state)
+{
+	struct kit *k = *state;
+
+	engine_mcu_control(k->v, 0);
+	arm_image(k);
+	kit_boot(k);
+	no_violations(k);
+}
+
 #define ON(profile, f)	cmocka_unit_test_setup_teardown(f, profile##_setup, kit_teardown)
 
 int main(void)
@@ -227,6 +270,7 @@ int main(void)
 		ON(g720, logic), ON(g720, entries), ON(g720, shared_entries), ON(g720, of_other_archs),
 		ON(g720, eight_bits_of_state), TEST(not_on_arch_10), TEST(loads),
 		TEST(loads_and_suspend), ON(g725, interface_4), TEST(interface_of_image),
+		ON(g720, arm_images), TEST(arm_image_for_arch_10),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
