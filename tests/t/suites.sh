@@ -93,7 +93,7 @@ profiles_suite() {
 		g715 arm G715
 		g720 arm G720
 		g725 arm G925
-		g1 synth G1-Pro
+		g1 synth G1-Ultra
 	END
 }
 
