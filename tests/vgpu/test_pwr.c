@@ -197,6 +197,34 @@ static void cycle_counter(void **state)
 	rig_assert_no_violations(r);
 }
 
+/* Anything, anywhere, on a fixed seed: the sanitizers judge. */
+static void nonsense(void **state)
+{
+	struct rig *r = *state;
+	uint64_t seed = 0x243f6a8885a308d3ull;
+
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint32_t off, val;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		off = (seed >> 33) % (i & 1 ? 0xc00 : 0x2800) & ~3u;
+		val = (uint32_t)(seed >> 20) & (i & 2 ? 0x10f33 : ~0u);
+		if (i % 5)
+			wr(r, off, val);
+		else
+			regs_read(r->v, off, 4);
+		if (!(i % 500))
+			loop_turn(r->v->loop, 1);
+		if (!(i % 1000))
+			stats_reset(r->v);
+	}
+	regs_power_on_reset(r->v);
+	stats_reset(r->v);
+	assert_true(command(r, UP(0, 0), 1) & PWR_IRQ_CHANGED_ALL);
+	assert_int_equal(rd(r, L2 + READY), 1);
+	rig_assert_no_violations(r);
+}
+
 static void profiles(void **state)
 {
 	const char *name;
@@ -225,7 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON(g1, presents_moved), ON(g1, up_and_down), ON(g1, delegation),
 		ON(g1, pwr_reset_and_irq), ON(g720, l2_settings), RIG_TEST(no_hash_on_arch_10),
-		RIG_TEST(cycle_counter), cmocka_unit_test(profiles),
+		RIG_TEST(cycle_counter), ON(g1, nonsense), cmocka_unit_test(profiles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
