@@ -11,6 +11,7 @@
  *	compat.h	modules and symbol namespaces
  *	sched.h		drm_sched
  *	gpuvm.h		drm_gpuvm and the lock of a GEM object's mappings
+ *	gem.h		huge pages of GEM objects
  */
 #ifndef PP_COMPAT_COMPAT_H
 #define PP_COMPAT_COMPAT_H

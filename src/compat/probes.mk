@@ -21,4 +21,6 @@ pp-probes := $(strip \
 	$(call pp-probe,PP_HAVE_SCHED_STAT_RESET,drm/gpu_scheduler.h,^[[:space:]]*DRM_GPU_SCHED_STAT_RESET) \
 	$(call pp-probe,PP_HAVE_GPUVM_IMMEDIATE,drm/drm_gpuvm.h,^[[:space:]]*DRM_GPUVM_IMMEDIATE_MODE) \
 	$(call pp-probe,PP_HAVE_DRIVER_GEM_GPUVA,drm/drm_drv.h,^[[:space:]]*DRIVER_GEM_GPUVA) \
+	$(call pp-probe,PP_HAVE_HUGE_MNT,drm/drm_gem.h,^int drm_gem_huge_mnt_create) \
+	$(call pp-probe,PP_HAVE_PMD_PFN_T,linux/huge_mm.h,vmf_insert_pfn_pmd.*pfn_t pfn) \
 	$(call pp-probe,PP_HAVE_GPUVM_MAP_REQ,drm/drm_gpuvm.h,^struct drm_gpuvm_map_req))

@@ -15,6 +15,7 @@
 #include "core/driver.h"
 #include "fw/fw.h"
 #include "hw/hw.h"
+#include "mem/bo.h"
 #include "mem/protmem.h"
 #include "mmu/mmu.h"
 #include "protm/protm.h"
@@ -42,6 +43,7 @@ static const struct {
 	{ pp_device_dma_init, NULL },
 	{ pp_hw_power_on, pp_hw_power_off },
 	{ pp_mmu_init, pp_mmu_unplug },
+	{ pp_mem_init, NULL },
 	{ pp_fw_init, pp_fw_unplug },
 	{ pp_protm_init, pp_protm_unplug },
 	{ pp_sched_init, pp_sched_unplug },

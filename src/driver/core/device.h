@@ -146,6 +146,7 @@ extern bool pp_param_protected_heap_wait;
 extern unsigned int pp_param_protm_slice_ms;
 extern unsigned int pp_param_protm_grace_us;
 extern unsigned int pp_param_protm_progress_ms;
+extern bool pp_param_transparent_hugepage;
 
 int pp_device_init(struct pp_device *pp);
 void pp_device_unplug(struct pp_device *pp);

@@ -42,6 +42,11 @@ static const struct pp_soc_data pp_soc_mt8196 = {
 	.asn_hash = { 0xb, 0xe, 0x0 },
 };
 
+bool pp_param_transparent_hugepage = true;
+module_param_named(transparent_hugepage, pp_param_transparent_hugepage, bool, 0400);
+MODULE_PARM_DESC(transparent_hugepage,
+		 "Give buffers huge pages, where the kernel has them for drivers (default: yes)");
+
 static const struct of_device_id pp_of_match[] = {
 	{ .compatible = "rockchip,rk3588-mali" },
 	{ .compatible = "mediatek,mt8196-mali", .data = &pp_soc_mt8196 },

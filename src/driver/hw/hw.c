@@ -4,6 +4,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/device.h>
+#include <linux/iopoll.h>
 #include <linux/nvmem-consumer.h>
 #include <linux/property.h>
 
@@ -14,10 +15,11 @@
 #include "hw/product.h"
 
 #define PP_FLUSH_TIMEOUT_MS	100
+#define PP_FLUSH_SPIN_US	50
 
 #define PP_GPU_EVENTS							\
 	(PP_GPU_IRQ_FAULT | PP_GPU_IRQ_PROTECTED_FAULT |		\
-	 PP_GPU_IRQ_RESET_COMPLETED | PP_GPU_IRQ_CLEAN_CACHES_COMPLETED)
+	 PP_GPU_IRQ_RESET_COMPLETED)
 #define PP_PWR_EVENTS							\
 	(PP_PWR_IRQ_RESET_COMPLETED | PP_PWR_IRQ_NOT_ALLOWED | PP_PWR_IRQ_INVALID)
 
@@ -339,6 +341,31 @@ int pp_hw_soft_reset(struct pp_device *pp)
 	return 0;
 }
 
+/* Most flushes are over before an interrupt would be served, which takes twice the accesses. */
+static bool pp_hw_flush_spin(struct pp_device *pp)
+{
+	u32 raw, reg = PP_GPU_IRQ_BASE + PP_IRQ_RAWSTAT;
+
+	if (read_poll_timeout_atomic(pp_reg_read, raw, raw & PP_GPU_IRQ_CLEAN_CACHES_COMPLETED, 1,
+				     PP_FLUSH_SPIN_US, false, pp, reg))
+		return false;
+	pp_reg_write(pp, PP_GPU_IRQ_BASE + PP_IRQ_CLEAR, PP_GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	return true;
+}
+
+/* The event is unmasked for long flushes only; one that is there already interrupts at once. */
+static bool pp_hw_flush_sleep(struct pp_device *pp)
+{
+	bool done;
+
+	reinit_completion(&pp->hw->flush_done);
+	pp_irq_enable_events(pp, PP_IRQ_GPU, PP_GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	done = wait_for_completion_timeout(&pp->hw->flush_done,
+					   msecs_to_jiffies(PP_FLUSH_TIMEOUT_MS));
+	pp_irq_disable_events(pp, PP_IRQ_GPU, PP_GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	return done || pp_irq_take_raw(pp, PP_IRQ_GPU, PP_GPU_IRQ_CLEAN_CACHES_COMPLETED);
+}
+
 /**
  * pp_hw_flush_caches() - clean and invalidate what the GPU caches
  * @pp: device
@@ -356,12 +383,15 @@ int pp_hw_flush_caches(struct pp_device *pp)
 	int ret = 0;
 
 	mutex_lock(&hw->flush_lock);
-	reinit_completion(&hw->flush_done);
+	/* One that was given up may have ended since, and must not be taken for this one. */
+	if (hw->flush_lost)
+		pp_reg_write(pp, PP_GPU_IRQ_BASE + PP_IRQ_CLEAR,
+			     PP_GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	hw->flush_lost = false;
 	pp_reg_write(pp, PP_GPU_COMMAND, PP_GPU_CMD_FLUSH_CACHES_ALL);
-	if (!wait_for_completion_timeout(&hw->flush_done,
-					 msecs_to_jiffies(PP_FLUSH_TIMEOUT_MS)) &&
-	    !pp_irq_take_raw(pp, PP_IRQ_GPU, PP_GPU_IRQ_CLEAN_CACHES_COMPLETED)) {
+	if (!pp_hw_flush_spin(pp) && !pp_hw_flush_sleep(pp)) {
 		drm_err(&pp->drm, "cache flush does not complete\n");
+		hw->flush_lost = true;
 		ret = -ETIMEDOUT;
 	}
 	mutex_unlock(&hw->flush_lock);

@@ -65,7 +65,8 @@ struct pp_hw_ops {
  * struct pp_hw - state of the room
  * @ops: this architecture's
  * @irqs: the blocks
- * @flush_lock: lets one cache flush run at a time
+ * @flush_lock: lets one cache flush run at a time; guards @flush_lost
+ * @flush_lost: the last one did not end in time
  * @flush_done: completed by CLEAN_CACHES_COMPLETED
  * @reset_done: completed by RESET_COMPLETED
  * @protm_fault: called for PROTECTED_FAULT, may be NULL
@@ -74,6 +75,7 @@ struct pp_hw {
 	const struct pp_hw_ops *ops;
 	struct pp_irq irqs[PP_IRQ_BLOCKS];
 	struct mutex flush_lock;
+	bool flush_lost;
 	struct completion flush_done;
 	struct completion reset_done;
 	void (*protm_fault)(struct pp_device *pp);

@@ -13,6 +13,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -24,12 +25,36 @@
 #include <drm/panthor_protm.h>
 
 #include "compat/compat.h"
+#include "compat/gem.h"
 #include "mem/bo.h"
 #include "mmu/mmu.h"
 
 PP_IMPORT_NS(DMA_BUF);
 
-static int bo_get_pages_locked(struct pp_bo *bo)
+/**
+ * pp_mem_init() - set up what BOs of a device share
+ * @pp: the device
+ *
+ * Context: May sleep and allocates. Undone when the DRM device is released.
+ * Return: 0; huge pages are not worth an error.
+ */
+int pp_mem_init(struct pp_device *pp)
+{
+	int ret = pp_param_transparent_hugepage ? pp_compat_gem_huge_mnt(&pp->drm) : 0;
+
+	if (ret)
+		drm_warn(&pp->drm, "no huge pages (%d)\n", ret);
+	return 0;
+}
+
+/**
+ * pp_bo_get_pages_locked() - make sure that a BO has pages
+ * @bo: the BO, with its lock held; not an import
+ *
+ * Context: May sleep and allocates.
+ * Return: 0, or an error of allocation.
+ */
+int pp_bo_get_pages_locked(struct pp_bo *bo)
 {
 	struct drm_device *drm = bo->base.dev;
 	struct sg_table *sgt;
@@ -91,7 +116,7 @@ struct sg_table *pp_bo_get_sgt(struct pp_bo *bo)
 	int ret;
 
 	mutex_lock(&bo->lock);
-	ret = bo_get_pages_locked(bo);
+	ret = pp_bo_get_pages_locked(bo);
 	mutex_unlock(&bo->lock);
 	return ret ? ERR_PTR(ret) : bo->sgt;
 }
@@ -113,11 +138,6 @@ static void bo_free(struct drm_gem_object *obj)
 	mutex_destroy(&bo->lock);
 	kfree(bo->label);
 	kfree(bo);
-}
-
-static pgprot_t bo_pgprot(const struct pp_bo *bo, pgprot_t prot)
-{
-	return bo->cached ? prot : pgprot_writecombine(prot);
 }
 
 static int bo_vmap_import(struct pp_bo *bo)
@@ -155,11 +175,11 @@ static int bo_vmap_locked(struct pp_bo *bo)
 		goto out;
 	}
 
-	ret = bo_get_pages_locked(bo);
+	ret = pp_bo_get_pages_locked(bo);
 	if (ret)
 		return ret;
 	bo->vaddr = vmap(bo->pages, bo->base.size >> PAGE_SHIFT, VM_MAP,
-			 bo_pgprot(bo, PAGE_KERNEL));
+			 pp_bo_pgprot(bo, PAGE_KERNEL));
 	if (!bo->vaddr)
 		return -ENOMEM;
 out:
@@ -258,64 +278,6 @@ static struct sg_table *bo_gem_get_sg_table(struct drm_gem_object *obj)
 	return drm_prime_pages_to_sg(obj->dev, bo->pages, obj->size >> PAGE_SHIFT);
 }
 
-static vm_fault_t bo_fault(struct vm_fault *vmf)
-{
-	struct drm_gem_object *obj = vmf->vma->vm_private_data;
-	struct pp_bo *bo = to_pp_bo(obj);
-	unsigned long index = vmf->pgoff - drm_vma_node_start(&obj->vma_node);
-	int ret;
-
-	if (index >= obj->size >> PAGE_SHIFT)
-		return VM_FAULT_SIGBUS;
-
-	mutex_lock(&bo->lock);
-	ret = bo_get_pages_locked(bo);
-	mutex_unlock(&bo->lock);
-	if (ret)
-		return ret == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
-
-	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(bo->pages[index]));
-}
-
-static const struct vm_operations_struct bo_vm_ops = {
-	.fault = bo_fault,
-	.open = drm_gem_vm_open,
-	.close = drm_gem_vm_close,
-};
-
-static int bo_mmap_import(struct drm_gem_object *obj, struct vm_area_struct *vma)
-{
-	int ret;
-
-	/* From here on the mapping is the exporter's, and so is its answer. */
-	vma->vm_private_data = NULL;
-	vma->vm_ops = NULL;
-	ret = dma_buf_mmap(obj->import_attach->dmabuf, vma, 0);
-	/* The exporter's file keeps the memory; DRM took this reference for us. */
-	if (!ret)
-		drm_gem_object_put(obj);
-	return ret;
-}
-
-static int bo_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
-{
-	struct pp_bo *bo = to_pp_bo(obj);
-
-	if (bo->protected)
-		return -EPERM;
-	if (obj->import_attach)
-		return bo_mmap_import(obj, vma);
-	if (bo->flags & DRM_PANTHOR_BO_NO_MMAP)
-		return -EINVAL;
-	/* A private copy of a page would never be seen by the GPU. */
-	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
-		return -EINVAL;
-
-	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_page_prot = bo_pgprot(bo, vm_get_page_prot(vma->vm_flags));
-	return 0;
-}
-
 static enum drm_gem_object_status bo_gem_status(struct drm_gem_object *obj)
 {
 	/* No lock: this is for statistics. */
@@ -391,9 +353,9 @@ static const struct drm_gem_object_funcs bo_funcs = {
 	.get_sg_table = bo_gem_get_sg_table,
 	.vmap = bo_gem_vmap,
 	.vunmap = bo_gem_vunmap,
-	.mmap = bo_gem_mmap,
+	.mmap = pp_bo_mmap,
 	.status = bo_gem_status,
-	.vm_ops = &bo_vm_ops,
+	.vm_ops = &pp_bo_vm_ops,
 };
 
 static struct pp_bo *bo_alloc(void)
@@ -440,6 +402,9 @@ struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct 
 		kfree(bo);
 		return ERR_PTR(ret);
 	}
+	/* Pages that the GPU uses cannot be moved; and a big buffer is not worth the life of a process. */
+	mapping_set_gfp_mask(bo->base.filp->f_mapping,
+			     GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	pp_compat_gpuva_lock_init(&bo->gpuva_lock, &bo->base);
 
 	if (exclusive_vm) {

@@ -67,6 +67,8 @@ static inline void pp_bo_put(struct pp_bo *bo)
 		drm_gem_object_put(&bo->base);
 }
 
+int pp_mem_init(struct pp_device *pp);
+
 struct dma_buf_attachment;
 
 struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags,
@@ -83,6 +85,14 @@ void pp_bo_vunmap(struct pp_bo *bo);
 int pp_bo_sync(struct pp_bo *bo, u32 type, u64 offset, u64 size);
 /* Takes over @label (kfree()d later), which may be NULL. */
 void pp_bo_set_label(struct pp_bo *bo, char *label);
+
+/* Inside of the room. */
+int pp_bo_get_pages_locked(struct pp_bo *bo);
+
+/* mmap.c: CPU mappings of user space */
+extern const struct vm_operations_struct pp_bo_vm_ops;
+pgprot_t pp_bo_pgprot(const struct pp_bo *bo, pgprot_t prot);
+int pp_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
 
 /* A BO that the driver itself uses. */
 struct pp_kbo {

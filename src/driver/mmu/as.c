@@ -52,24 +52,32 @@ static int as_wait_ready(struct pp_mmu *mmu, int as)
 		ret = read_poll_timeout(pp_reg_read, status, !(status & PP_AS_STATUS_ACTIVE), 100,
 					AS_TIMEOUT_US, false, pp, PP_AS_STATUS(as));
 	if (ret) {
+		mmu->as_ready &= ~BIT(as);
 		drm_err(&pp->drm, "address space %d: command does not end\n", as);
 		pp_device_schedule_reset(pp, PP_RESET_AS_TIMEOUT, false);
+	} else {
+		mmu->as_ready |= BIT(as);
 	}
 	return ret;
 }
 
-/* The AS is known to be ready. */
-static int as_send(struct pp_mmu *mmu, int as, u32 command)
+/*
+ * Each command is waited for, and nobody else sends any: only an AS that was not
+ * used since the last power up, or that got stuck, has to be asked.
+ */
+static int as_make_ready(struct pp_mmu *mmu, int as)
 {
-	pp_reg_write(mmu->pp, PP_AS_COMMAND(as), command);
-	return as_wait_ready(mmu, as);
+	return mmu->as_ready & BIT(as) ? 0 : as_wait_ready(mmu, as);
 }
 
 static int as_command(struct pp_mmu *mmu, int as, u32 command)
 {
-	int ret = as_wait_ready(mmu, as);
+	int ret = as_make_ready(mmu, as);
 
-	return ret ?: as_send(mmu, as, command);
+	if (ret)
+		return ret;
+	pp_reg_write(mmu->pp, PP_AS_COMMAND(as), command);
+	return as_wait_ready(mmu, as);
 }
 
 static int as_program(struct pp_mmu *mmu, int as, u64 transtab, u64 memattr, u64 transcfg)
@@ -230,10 +238,10 @@ static void region_lock_locked(struct pp_vm *vm, u64 start, u64 end)
 	lockdep_assert_held(&mmu->as_lock);
 	vm->as.lock_start = start;
 	vm->as.lock_end = end;
-	if (as_wait_ready(mmu, as))
+	if (as_make_ready(mmu, as))
 		return;
 	pp_reg_write64(vm->pp, PP_AS_LOCKADDR(as), region_lockaddr(start, end));
-	as_send(mmu, as, PP_AS_COMMAND_LOCK);
+	as_command(mmu, as, PP_AS_COMMAND_LOCK);
 }
 
 /**
@@ -495,5 +503,6 @@ void pp_as_drop_all(struct pp_mmu *mmu)
 		pp_irq_disable_events(mmu->pp, PP_IRQ_MMU, BIT(as));
 		as_unassign(mmu, mmu->slots[as]);
 	}
+	mmu->as_ready = 0;
 	mutex_unlock(&mmu->as_lock);
 }

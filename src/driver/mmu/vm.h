@@ -49,6 +49,7 @@ struct pp_vm_garbage {
  * @as_lock: guards everything below but @idle, and &struct pp_vm.as
  * @state: may AS commands be sent
  * @as_present: slots that the GPU has
+ * @as_ready: those whose last command was seen to have ended
  * @slots: who is in them
  * @lru: VMs in a slot that nobody uses, the first to be evicted first
  * @retry: an as_get() failed because of an operation
@@ -64,7 +65,7 @@ struct pp_mmu {
 
 	struct mutex as_lock;
 	enum pp_mmu_state state;
-	u32 as_present;
+	u32 as_present, as_ready;
 	struct pp_vm *slots[PP_MMU_SLOTS];
 	struct list_head lru;
 	bool retry;

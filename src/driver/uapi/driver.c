@@ -12,6 +12,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_syncobj.h>
 
+#include "compat/gem.h"
 #include "compat/gpuvm.h"
 #include "core/device.h"
 #include "mem/bo.h"
@@ -197,6 +198,7 @@ static const struct file_operations uapi_fops = {
 	.read = drm_read,
 	.llseek = noop_llseek,
 	.mmap = uapi_mmap,
+	.get_unmapped_area = PP_COMPAT_GEM_GET_UNMAPPED_AREA,
 	.show_fdinfo = drm_show_fdinfo,
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
