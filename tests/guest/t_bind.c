@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gpu.h"
+#include "vgpu.h"
 
 #define R_ADDR	60
 #define R_DATA	62
@@ -180,6 +181,108 @@ static void test_during_job(struct fixture *f)
 	drm_gem_close(f->gpu.fd, bo);
 }
 
+/* Reads a word of each of three pages over and over. */
+static void load_loop(struct cs *cs, u64 va, const u32 *pages, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		cs_move48(cs, R_ADDR - 2 * i, va + pages[i] * SZ_4K);
+	cs_move32(cs, 0, count);
+	for (i = 0; i < 3; i++)
+		cs_load(cs, R_DATA, 1, R_ADDR - 2 * i, 0);
+	cs_wait(cs, CS_ALL_SB);
+	cs_add32(cs, 0, 0, -1);
+	cs_branch(cs, CS_GT, 0, -6);
+}
+
+/* Parts of a 2 MiB block come and go while a job uses the rest of it. */
+static void test_blocks(struct fixture *f)
+{
+	static const u32 kept[3] = { 64, 300, 440 };
+	static const struct { u32 first, count; const char *name; } parts[] = {
+		{ 0, 64, "head" }, { 128, 100, "middle" }, { 448, 64, "tail" }, { 301, 1, "one page" },
+	};
+	u64 va = gpu_vm_reserve(&f->vm, 2 * SZ_2M, SZ_2M);
+	struct cs cs = gpu_cs(&f->code, 0, SZ_4K);
+	u32 bo = numbered_bo(f, 6, 2 * SZ_2M), i, round, wrong = 0;
+
+	is(gpu_map(&f->vm, bo, 0, va, 2 * SZ_2M), 0, "two blocks mapped");
+	load_loop(&cs, va, kept, 10000);
+	is(gpu_submit(&f->group, 0, &cs), 0, "a job that uses the first");
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 4; i++) {
+			u64 at = va + parts[i].first * SZ_4K, size = parts[i].count * SZ_4K;
+
+			wrong += gpu_unmap(&f->vm, at, size) != 0;
+			wrong += gpu_map(&f->vm, bo, parts[i].first * SZ_4K, at, size) != 0;
+		}
+		/* A block again, at once over all the pieces. */
+		wrong += gpu_map(&f->vm, bo, 0, va, 2 * SZ_2M) != 0;
+	}
+	is(wrong, 0, "parts of it unmapped and mapped again");
+	is(gpu_wait(&f->group, 0, JOB_MS), 0, "the job ends well");
+
+	for (i = 0; i < 4; i++) {
+		u64 at = va + parts[i].first * SZ_4K, size = parts[i].count * SZ_4K;
+		u32 last = parts[i].first + parts[i].count;
+
+		is(gpu_unmap(&f->vm, at, size), 0, "%s unmapped", parts[i].name);
+		if (parts[i].first)
+			is(gpu_peek(f, at - SZ_4K), 6 << 16 | (parts[i].first - 1),
+			   "the page before is right");
+		is(gpu_peek(f, va + last * SZ_4K), 6 << 16 | last, "the page behind is right");
+		is(gpu_map(&f->vm, bo, 511 * SZ_4K, at, SZ_4K), 0, "another page in its place");
+		is(gpu_peek(f, at), 6 << 16 | 511, "that is seen");
+		is(gpu_map(&f->vm, bo, 0, va, 2 * SZ_2M), 0, "all mapped again");
+		is(gpu_peek(f, at), 6 << 16 | parts[i].first, "and as before");
+	}
+	is(gpu_unmap(&f->vm, va + SZ_4K, 2 * SZ_2M - 2 * SZ_4K), 0, "all but the first and the last page");
+	is(gpu_peek(f, va), 6 << 16, "the first is right");
+	is(gpu_peek(f, va + 2 * SZ_2M - SZ_4K), 6 << 16 | 1023, "the last is right");
+	is(gpu_unmap(&f->vm, va, 2 * SZ_2M), 0, "all unmapped");
+	drm_gem_close(f->gpu.fd, bo);
+}
+
+/*
+ * What an operation costs on a VM that is in a slot: lock, flush, unlock, and
+ * each waited for with as few reads as there can be. Only ours promises that.
+ */
+static void test_accesses(struct fixture *f)
+{
+	enum { OPS = 20 };
+	u64 va = gpu_vm_reserve(&f->vm, SZ_2M, SZ_2M);
+	struct cs spin = gpu_cs(&f->code, 0, SZ_4K);
+	u32 bo = numbered_bo(f, 7, SZ_64K), i, wrong = 0;
+	s64 commands, reads, writes;
+
+	vgpu_set("as_cmd_ns", 0);
+	vgpu_set("flush_ns", 0);
+	cs_spin(&spin, 0, 50000);
+	is(gpu_submit(&f->group, 0, &spin), 0, "a slow job");
+	/* Those that are there because the VM gets its slot do not count. */
+	sleep_ms(50);
+	commands = vgpu_counter("as_commands");
+	reads = vgpu_counter("reg_reads.as") + vgpu_counter("reg_reads.gpu");
+	writes = vgpu_counter("reg_writes.as") + vgpu_counter("reg_writes.gpu");
+	for (i = 0; i < OPS / 2; i++) {
+		wrong += gpu_map(&f->vm, bo, 0, va, SZ_64K) != 0;
+		wrong += gpu_unmap(&f->vm, va, SZ_64K) != 0;
+	}
+	commands = vgpu_counter("as_commands") - commands;
+	reads = vgpu_counter("reg_reads.as") + vgpu_counter("reg_reads.gpu") - reads;
+	writes = vgpu_counter("reg_writes.as") + vgpu_counter("reg_writes.gpu") - writes;
+	is(wrong, 0, "maps and unmaps");
+	is(commands, 2 * OPS, "two commands for each");
+	/* A little room for what goes on beside them. */
+	ok(!f->gpu.ours || reads <= 3 * OPS + 4, "%lld reads", (long long)reads);
+	ok(!f->gpu.ours || writes <= 6 * OPS + 4, "%lld writes", (long long)writes);
+	is(gpu_wait(&f->group, 0, JOB_MS), 0, "the job ends well");
+	vgpu_set("as_cmd_ns", 2000);
+	vgpu_set("flush_ns", 10000);
+	drm_gem_close(f->gpu.fd, bo);
+}
+
 int main(void)
 {
 	struct fixture f;
@@ -193,6 +296,8 @@ int main(void)
 
 	test_pages(&f);
 	test_during_job(&f);
+	test_blocks(&f);
+	test_accesses(&f);
 	test_async(&f);
 	test_pending_destroy(&f);
 
