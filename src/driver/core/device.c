@@ -43,7 +43,7 @@ static const struct {
 	{ pp_device_dma_init, NULL },
 	{ pp_hw_power_on, pp_hw_power_off },
 	{ pp_mmu_init, pp_mmu_unplug },
-	{ pp_mem_init, NULL },
+	{ pp_mem_init, pp_mem_unplug },
 	{ pp_fw_init, pp_fw_unplug },
 	{ pp_protm_init, pp_protm_unplug },
 	{ pp_sched_init, pp_sched_unplug },

@@ -32,6 +32,7 @@ struct pp_hw;
 struct pp_mmu;
 struct pp_protm;
 struct pp_protmem;
+struct pp_reclaim;
 struct pp_sched;
 
 /* Why a reset was asked for; printed once in its log line. */
@@ -90,6 +91,7 @@ struct pp_device {
 	struct pp_mmu *mmu;
 	struct pp_fw *fw;
 	struct pp_protmem *protmem;
+	struct pp_reclaim *reclaim;
 	struct pp_protm *protm;
 	struct pp_sched *sched;
 

@@ -6,7 +6,7 @@
  * the kernels that we support (facts: kernel-api.md 1.4), and little of it would
  * be left. What is used instead is the same on all of them.
  *
- * Pages and their DMA mapping come together, on first use, and stay to the end:
+ * Pages and their DMA mapping come together, on first use, and go together:
  * mapping them for the device is also what cleans the CPU caches, so it has to
  * come before anybody sees the pages through a write-combined mapping.
  */
@@ -27,6 +27,7 @@
 #include "compat/compat.h"
 #include "compat/gem.h"
 #include "mem/bo.h"
+#include "mem/reclaim.h"
 #include "mmu/mmu.h"
 
 PP_IMPORT_NS(DMA_BUF);
@@ -36,7 +37,7 @@ PP_IMPORT_NS(DMA_BUF);
  * @pp: the device
  *
  * Context: May sleep and allocates. Undone when the DRM device is released.
- * Return: 0; huge pages are not worth an error.
+ * Return: 0 or -ENOMEM; missing huge pages are not worth an error.
  */
 int pp_mem_init(struct pp_device *pp)
 {
@@ -44,7 +45,18 @@ int pp_mem_init(struct pp_device *pp)
 
 	if (ret)
 		drm_warn(&pp->drm, "no huge pages (%d)\n", ret);
-	return 0;
+	return pp_reclaim_init(pp);
+}
+
+/**
+ * pp_mem_unplug() - the device is gone
+ * @pp: the device
+ *
+ * Context: May sleep.
+ */
+void pp_mem_unplug(struct pp_device *pp)
+{
+	pp_reclaim_unplug(pp);
 }
 
 /**
@@ -80,7 +92,8 @@ int pp_bo_get_pages_locked(struct pp_bo *bo)
 		goto err_free;
 
 	bo->pages = pages;
-	bo->sgt = sgt;
+	WRITE_ONCE(bo->sgt, sgt);
+	pp_reclaim_update(bo);
 	return 0;
 
 err_free:
@@ -91,46 +104,90 @@ err_put:
 	return ret;
 }
 
-static void bo_put_pages(struct pp_bo *bo)
+/**
+ * pp_bo_put_pages() - give the pages of a BO back
+ * @bo: the BO, locked, or with no user left; nobody knows the pages
+ *
+ * Context: May sleep; also for reclaim.
+ */
+void pp_bo_put_pages(struct pp_bo *bo)
 {
 	if (!bo->pages)
 		return;
 	dma_unmap_sgtable(bo->base.dev->dev, bo->sgt, DMA_BIDIRECTIONAL, 0);
 	sg_free_table(bo->sgt);
 	kfree(bo->sgt);
-	drm_gem_put_pages(&bo->base, bo->pages, true, true);
+	drm_gem_put_pages(&bo->base, bo->pages, true, false);
+	bo->pages = NULL;
+	WRITE_ONCE(bo->sgt, NULL);
+}
+
+static int bo_pin_locked(struct pp_bo *bo)
+{
+	int ret = pp_bo_get_pages_locked(bo);
+
+	/* The pages of others are not ours to evict. */
+	if (ret || bo->base.import_attach)
+		return ret;
+	if (!bo->pins++)
+		pp_reclaim_update(bo);
+	return 0;
+}
+
+static void bo_unpin_locked(struct pp_bo *bo)
+{
+	lockdep_assert_held(&bo->lock);
+	if (!bo->base.import_attach && !--bo->pins)
+		pp_reclaim_update(bo);
 }
 
 /**
- * pp_bo_get_sgt() - DMA addresses of a BO
+ * pp_bo_pin() - DMA addresses of a BO, which are to stay
  * @bo: the BO
  *
- * Allocates the pages on first use. The table of an import may have no struct
- * page behind it: only sg_dma_address() and sg_dma_len() mean anything.
+ * Allocates the pages, or brings them back. The table of an import may have no
+ * struct page behind it: only sg_dma_address() and sg_dma_len() mean anything.
  *
  * Context: May sleep and allocates. Takes @bo->lock.
- * Return: the table, which lives as long as the BO, or ERR_PTR().
+ * Return: the table, which stays until pp_bo_unpin(), or ERR_PTR().
  */
-struct sg_table *pp_bo_get_sgt(struct pp_bo *bo)
+struct sg_table *pp_bo_pin(struct pp_bo *bo)
 {
 	int ret;
 
 	mutex_lock(&bo->lock);
-	ret = pp_bo_get_pages_locked(bo);
+	ret = bo_pin_locked(bo);
 	mutex_unlock(&bo->lock);
 	return ret ? ERR_PTR(ret) : bo->sgt;
+}
+
+/**
+ * pp_bo_unpin() - a BO may be evicted again, as far as the caller is concerned
+ * @bo: the BO
+ *
+ * Pages that a VM maps stay all the same until they are taken out of its tables.
+ *
+ * Context: May sleep. Takes @bo->lock.
+ */
+void pp_bo_unpin(struct pp_bo *bo)
+{
+	mutex_lock(&bo->lock);
+	bo_unpin_locked(bo);
+	mutex_unlock(&bo->lock);
 }
 
 static void bo_free(struct drm_gem_object *obj)
 {
 	struct pp_bo *bo = to_pp_bo(obj);
 
-	drm_WARN_ON(obj->dev, bo->vmap_count);
+	drm_WARN_ON(obj->dev, bo->vmap_count || bo->pins);
+	pp_reclaim_forget(bo);
+	pp_gems_remove(bo);
 	pp_compat_gpuva_lock_fini(&bo->gpuva_lock);
 	if (obj->import_attach)
 		drm_prime_gem_destroy(obj, bo->sgt);
 	else
-		bo_put_pages(bo);
+		pp_bo_put_pages(bo);
 	drm_gem_object_release(obj);
 	/* Only now: the reservation of an exclusive BO belongs to that object. */
 	if (bo->exclusive_root)
@@ -175,13 +232,15 @@ static int bo_vmap_locked(struct pp_bo *bo)
 		goto out;
 	}
 
-	ret = pp_bo_get_pages_locked(bo);
+	ret = bo_pin_locked(bo);
 	if (ret)
 		return ret;
 	bo->vaddr = vmap(bo->pages, bo->base.size >> PAGE_SHIFT, VM_MAP,
 			 pp_bo_pgprot(bo, PAGE_KERNEL));
-	if (!bo->vaddr)
+	if (!bo->vaddr) {
+		bo_unpin_locked(bo);
 		return -ENOMEM;
+	}
 out:
 	bo->vmap_count++;
 	return 0;
@@ -200,6 +259,7 @@ static void bo_vunmap_locked(struct pp_bo *bo)
 		dma_buf_vunmap(bo->base.import_attach->dmabuf, &map);
 	} else {
 		vunmap(bo->vaddr);
+		bo_unpin_locked(bo);
 	}
 	bo->vaddr = NULL;
 }
@@ -271,10 +331,14 @@ static void bo_gem_vunmap(struct drm_gem_object *obj, struct iosys_map *map)
 static struct sg_table *bo_gem_get_sg_table(struct drm_gem_object *obj)
 {
 	struct pp_bo *bo = to_pp_bo(obj);
-	struct sg_table *sgt = pp_bo_get_sgt(bo);
+	int ret;
 
-	if (IS_ERR(sgt))
-		return sgt;
+	/* Exported BOs keep their pages. */
+	mutex_lock(&bo->lock);
+	ret = pp_bo_get_pages_locked(bo);
+	mutex_unlock(&bo->lock);
+	if (ret)
+		return ERR_PTR(ret);
 	return drm_prime_pages_to_sg(obj->dev, bo->pages, obj->size >> PAGE_SHIFT);
 }
 
@@ -344,6 +408,10 @@ static struct dma_buf *bo_gem_export(struct drm_gem_object *obj, int flags)
 	/* Its reservation is the VM's, which others must not come to hold. */
 	if (bo->exclusive_root)
 		return ERR_PTR(-EINVAL);
+	mutex_lock(&bo->lock);
+	bo->exported = true;
+	pp_reclaim_update(bo);
+	mutex_unlock(&bo->lock);
 	return drm_gem_dmabuf_export(obj->dev, &info);
 }
 
@@ -365,6 +433,7 @@ static struct pp_bo *bo_alloc(void)
 	if (!bo)
 		return NULL;
 	mutex_init(&bo->lock);
+	INIT_LIST_HEAD(&bo->reclaim_node);
 	bo->base.funcs = &bo_funcs;
 	return bo;
 }
@@ -412,6 +481,7 @@ struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct 
 		drm_gem_object_get(bo->exclusive_root);
 		bo->base.resv = bo->exclusive_root->resv;
 	}
+	pp_gems_add(bo);
 	return bo;
 }
 
@@ -437,6 +507,7 @@ struct drm_gem_object *pp_bo_import_sg_table(struct drm_device *drm,
 	bo->base.resv = attach->dmabuf->resv;
 	bo->sgt = sgt;
 	pp_compat_gpuva_lock_init(&bo->gpuva_lock, &bo->base);
+	pp_gems_add(bo);
 	return &bo->base;
 }
 

@@ -13,6 +13,7 @@
 #include <linux/iosys-map.h>
 #include <linux/mutex.h>
 #include <linux/scatterlist.h>
+#include <linux/sched.h>
 
 #include <drm/drm_gem.h>
 #include <drm/drm_mm.h>
@@ -28,12 +29,22 @@ struct pp_vm;
  * @flags: DRM_PANTHOR_BO_* given at creation
  * @exclusive_root: root GEM object of the only VM that may map it (see
  *	pp_vm_root()), referenced; such a BO cannot be exported. NULL otherwise
+ * @internal: the driver's own, not user space's; never evicted
+ * @fw_mapped: of those, mapped in the firmware's VM
  * @protected: driver-owned protected memory (PROT section, suspend buffer): has no
  *	handle and is never mapped, synced or exported on the CPU side (rule 16)
  * @cached: CPU mappings are write-back: the device snoops, or user space asked
- * @lock: guards @pages, @sgt, @vaddr, @vmap_count and @label
- * @pages: shmem pages, pinned from first use to the end; NULL for imports
+ * @lock: guards @pages, @sgt, @pins, @exported, @vaddr, @vmap_count, @evictions,
+ *	@seen_job and @label
+ * @pages: shmem pages, from first use until they are evicted; NULL for imports
  * @sgt: DMA mapping of @pages, or the exporter's of an import
+ * @pins: users that need @pages and @sgt to stay
+ * @exported: was a dma-buf's once: others may map its pages where we do not see it
+ * @evictions: how often its pages were taken away
+ * @seen_job: what pp_vm_bo_usage() told when reclaim looked last
+ * @reclaim_node: in &struct pp_reclaim.bos, guarded by its lock
+ * @gems_node: in &struct pp_reclaim.gems, guarded by its gems_lock
+ * @creator: the process that made it
  * @vaddr: kernel mapping, valid while @vmap_count is not 0
  * @vmap_count: users of @vaddr
  * @label: name that user space gave it, or NULL
@@ -43,12 +54,23 @@ struct pp_bo {
 	struct drm_gem_object base;
 	u32 flags;
 	struct drm_gem_object *exclusive_root;
+	bool internal, fw_mapped;
 	bool protected;
 	bool cached;
 
 	struct mutex lock;
 	struct page **pages;
 	struct sg_table *sgt;
+	unsigned int pins;
+	bool exported;
+	unsigned int evictions;
+	u64 seen_job;
+	struct list_head reclaim_node;
+	struct list_head gems_node;
+	struct {
+		pid_t tgid;
+		char comm[TASK_COMM_LEN];
+	} creator;
 	void *vaddr;
 	unsigned int vmap_count;
 	char *label;
@@ -68,6 +90,9 @@ static inline void pp_bo_put(struct pp_bo *bo)
 }
 
 int pp_mem_init(struct pp_device *pp);
+void pp_mem_unplug(struct pp_device *pp);
+struct drm_minor;
+void pp_mem_debugfs_init(struct drm_minor *minor);	/* struct drm_driver operation */
 
 struct dma_buf_attachment;
 
@@ -78,7 +103,8 @@ struct drm_gem_object *pp_bo_prime_import(struct drm_device *drm, struct dma_buf
 struct drm_gem_object *pp_bo_import_sg_table(struct drm_device *drm,
 					     struct dma_buf_attachment *attach,
 					     struct sg_table *sgt);
-struct sg_table *pp_bo_get_sgt(struct pp_bo *bo);	/* pins pages on first use; ERR_PTR */
+struct sg_table *pp_bo_pin(struct pp_bo *bo);	/* pages come and stay; ERR_PTR */
+void pp_bo_unpin(struct pp_bo *bo);
 int pp_bo_vmap(struct pp_bo *bo, void **vaddr);
 void pp_bo_vunmap(struct pp_bo *bo);
 /* CPU cache maintenance of [offset, offset + size) of a cached BO; -EINVAL on imports. */
@@ -88,6 +114,7 @@ void pp_bo_set_label(struct pp_bo *bo, char *label);
 
 /* Inside of the room. */
 int pp_bo_get_pages_locked(struct pp_bo *bo);
+void pp_bo_put_pages(struct pp_bo *bo);
 
 /* mmap.c: CPU mappings of user space */
 extern const struct vm_operations_struct pp_bo_vm_ops;

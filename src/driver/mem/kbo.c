@@ -32,6 +32,7 @@ static struct pp_kbo *kbo_wrap(struct pp_vm *vm, struct pp_bo *bo, size_t size, 
 		goto err_va;
 	kbo->bo = bo;
 	kbo->vm = pp_vm_get(vm);
+	pp_vm_account(vm, size);
 	return kbo;
 
 err_va:
@@ -68,6 +69,8 @@ struct pp_kbo *pp_kbo_create(struct pp_device *pp, struct pp_vm *vm, size_t size
 	bo = pp_bo_create(pp, size, DRM_PANTHOR_BO_NO_MMAP, vm);
 	if (IS_ERR(bo))
 		return ERR_CAST(bo);
+	bo->internal = true;
+	bo->fw_mapped = pp_vm_is_mcu(vm);
 	kbo = kbo_wrap(vm, bo, size, map_flags, va);
 	if (IS_ERR(kbo) || !kmap)
 		return kbo;
@@ -112,6 +115,8 @@ struct pp_kbo *pp_kbo_create_protected(struct pp_device *pp, struct pp_vm *vm, s
 		return ERR_CAST(obj);
 
 	bo = to_pp_bo(obj);
+	bo->internal = true;
+	bo->fw_mapped = pp_vm_is_mcu(vm);
 	bo->protected = true;
 	bo->flags = DRM_PANTHOR_BO_NO_MMAP;
 	return kbo_wrap(vm, bo, size, map_flags, va);
@@ -133,6 +138,7 @@ void pp_kbo_destroy(struct pp_kbo *kbo)
 	vm = kbo->vm;
 	if (kbo->kmap)
 		pp_bo_vunmap(kbo->bo);
+	pp_vm_account(vm, -(s64)kbo->va_node.size);
 	pp_vm_unmap(vm, kbo->va_node.start, kbo->va_node.size);
 	pp_vm_free_va(vm, &kbo->va_node);
 	pp_bo_put(kbo->bo);

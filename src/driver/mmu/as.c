@@ -185,6 +185,62 @@ bool pp_as_edit_begin(struct pp_vm *vm)
 }
 
 /**
+ * pp_as_edit_try_begin() - pp_as_edit_begin() for reclaim
+ * @vm: the VM, with its op_lock held
+ * @gated: out: whether the gate was passed, for pp_as_edit_end()
+ *
+ * Context: Does not wait for a session; takes mmu->as_lock.
+ * Return: 0, or -EBUSY: a session is in the way.
+ */
+int pp_as_edit_try_begin(struct pp_vm *vm, bool *gated)
+{
+	struct pp_mmu *mmu = vm->pp->mmu;
+	const struct pp_mmu_hooks *hooks = mmu_hooks(mmu);
+
+	lockdep_assert_held(&vm->op_lock);
+	mutex_lock(&mmu->as_lock);
+	*gated = vm->as.nr >= 0;
+	if (!*gated)
+		vm->as.editing = true;
+	mutex_unlock(&mmu->as_lock);
+	if (!*gated)
+		return 0;
+
+	if (hooks && hooks->op_try_begin && !hooks->op_try_begin(vm->pp, vm))
+		return -EBUSY;
+	mutex_lock(&mmu->as_lock);
+	vm->as.editing = true;
+	mutex_unlock(&mmu->as_lock);
+	return 0;
+}
+
+/* With as_lock held: a command may have failed, or could not be sent. */
+static bool as_settled_locked(struct pp_mmu *mmu)
+{
+	lockdep_assert_held(&mmu->as_lock);
+	return mmu->state != PP_MMU_RESET &&
+	       !(mmu->state == PP_MMU_UP && pp_reset_pending(mmu->pp));
+}
+
+/**
+ * pp_as_settled() - does the GPU know no more than what is in the tables?
+ * @vm: the VM, within an edit
+ *
+ * Context: May sleep. Takes mmu->as_lock.
+ * Return: false if only a reset will make it forget.
+ */
+bool pp_as_settled(struct pp_vm *vm)
+{
+	struct pp_mmu *mmu = vm->pp->mmu;
+	bool settled;
+
+	mutex_lock(&mmu->as_lock);
+	settled = as_settled_locked(mmu);
+	mutex_unlock(&mmu->as_lock);
+	return settled;
+}
+
+/**
  * pp_as_edit_end() - the tables of a VM are whole again
  * @vm: the VM, with its op_lock held
  * @gated: what pp_as_edit_begin() returned
@@ -203,11 +259,11 @@ void pp_as_edit_end(struct pp_vm *vm, bool gated, struct pp_vm_garbage *garbage)
 	vm->as.editing = false;
 	retry = mmu->retry;
 	mmu->retry = false;
-	/* A command may have failed, or could not be sent: the GPU still knows the old tables. */
-	if (mmu->state == PP_MMU_RESET || (mmu->state == PP_MMU_UP && pp_reset_pending(vm->pp)))
-		pp_vm_garbage_move(garbage, &mmu->deferred);
-	else
+	/* Otherwise the GPU may still know the old tables. */
+	if (as_settled_locked(mmu))
 		pp_vm_garbage_move(&mmu->deferred, garbage);
+	else
+		pp_vm_garbage_move(garbage, &mmu->deferred);
 	mutex_unlock(&mmu->as_lock);
 
 	if (gated)

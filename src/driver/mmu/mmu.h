@@ -46,6 +46,8 @@ struct pp_mmu_hooks {
 	 * sleep until a session is over; it never fails (rule 6).
 	 */
 	void (*op_begin)(struct pp_device *pp, struct pp_vm *vm);
+	/* The same for reclaim, which must not wait: false if a session is in the way. */
+	bool (*op_try_begin)(struct pp_device *pp, struct pp_vm *vm);
 	void (*op_end)(struct pp_device *pp, struct pp_vm *vm);
 	/* A session is requested or running: no AS command may be sent. Any context. */
 	bool (*in_session)(struct pp_device *pp);
@@ -80,10 +82,13 @@ void pp_vm_put(struct pp_vm *vm);
 void pp_vm_destroy(struct pp_vm *vm);
 /* Holds pp_vm_resv(); what tells exclusive BOs apart. */
 struct drm_gem_object *pp_vm_root(struct pp_vm *vm);
+bool pp_vm_is_mcu(struct pp_vm *vm);
+/* Memory of the driver's own in a VM: @bytes more, or fewer. */
+void pp_vm_account(struct pp_vm *vm, s64 bytes);
 bool pp_vm_unusable(struct pp_vm *vm);
 bool pp_vm_faulted(struct pp_vm *vm);
 struct dma_resv *pp_vm_resv(struct pp_vm *vm);		/* shared by exclusive BOs */
-/* Lock the VM's and its external BOs' resvs (for submit), then publish a job's fence on them. */
+/* Lock the VM's and its external BOs' resvs and restore what was evicted (for submit), then publish a job's fence on them. */
 int pp_vm_prepare_fences(struct pp_vm *vm, struct drm_exec *exec, unsigned int fences);
 void pp_vm_add_fence(struct pp_vm *vm, struct drm_exec *exec, struct dma_fence *fence);
 
@@ -113,6 +118,10 @@ struct dma_fence *pp_bind_job_push(struct pp_bind_job *job, struct drm_exec *exe
 /* What is mapped at @va, referenced, or NULL. *offset: of @va in the BO. May sleep. */
 struct pp_bo *pp_vm_lookup_bo(struct pp_vm *vm, u64 va, u64 *offset);
 
+/* Reclaim (evict.c): with the BO's reservation and its lock held. */
+int pp_vm_bo_usage(struct pp_bo *bo, u64 *last_job);
+int pp_vm_evict_bo(struct pp_bo *bo);
+
 /* The VM's tiler heaps (mem/tiler_heap.c owns what is behind the pointer). */
 struct pp_heap_pool **pp_vm_heaps(struct pp_vm *vm, struct mutex **lock);
 bool pp_vm_dead(struct pp_vm *vm);
@@ -136,6 +145,8 @@ void pp_vm_as_put(struct pp_vm *vm);	/* slot stays programmed until somebody els
 struct pp_vm_pool *pp_vm_pool_create(void);
 void pp_vm_pool_destroy(struct pp_device *pp, struct pp_vm_pool *pool);
 void pp_vm_pool_for_each(struct pp_vm_pool *pool, void (*fn)(struct pp_vm *vm));
+/* Bytes of the driver's own in all VMs, and in those that are in an AS slot. */
+void pp_vm_pool_internal_size(struct pp_vm_pool *pool, u64 *resident, u64 *active);
 int pp_vm_pool_add(struct pp_vm_pool *pool, struct pp_vm *vm, u32 *id);	/* <= 32 VMs */
 struct pp_vm *pp_vm_pool_get(struct pp_vm_pool *pool, u32 id);		/* takes a reference */
 struct pp_vm *pp_vm_pool_remove(struct pp_vm_pool *pool, u32 id);	/* for pp_vm_destroy() */

@@ -219,6 +219,27 @@ bool pp_vm_unusable(struct pp_vm *vm)
 }
 
 /**
+ * pp_vm_is_mcu() - is it the firmware's VM?
+ * @vm: the VM
+ *
+ * Return: true if so.
+ */
+bool pp_vm_is_mcu(struct pp_vm *vm)
+{
+	return vm->mcu;
+}
+
+/**
+ * pp_vm_account() - the driver's own objects in a VM have grown or shrunk
+ * @vm: the VM
+ * @bytes: by how much
+ */
+void pp_vm_account(struct pp_vm *vm, s64 bytes)
+{
+	atomic64_add(bytes, &vm->internal_bytes);
+}
+
+/**
  * pp_vm_faulted() - has the GPU faulted in this VM, and is that not over yet?
  * @vm: the VM
  *
@@ -257,6 +278,9 @@ struct dma_resv *pp_vm_resv(struct pp_vm *vm)
  * @exec: locking context; the caller loops, see drm_exec_until_all_locked()
  * @fences: slots to reserve in each reservation
  *
+ * BOs that were evicted come back.
+ *
+ * Context: May sleep, also until a session is over, and allocates.
  * Return: 0, -EDEADLK for the loop, or -ENOMEM.
  */
 int pp_vm_prepare_fences(struct pp_vm *vm, struct drm_exec *exec, unsigned int fences)
@@ -264,7 +288,12 @@ int pp_vm_prepare_fences(struct pp_vm *vm, struct drm_exec *exec, unsigned int f
 	int ret;
 
 	ret = drm_gpuvm_prepare_vm(&vm->base, exec, fences);
-	return ret ?: drm_gpuvm_prepare_objects(&vm->base, exec, fences);
+	if (!ret)
+		ret = drm_gpuvm_prepare_objects(&vm->base, exec, fences);
+	if (ret)
+		return ret;
+	atomic64_inc(&vm->jobs);
+	return drm_gpuvm_validate(&vm->base, exec);
 }
 
 /**

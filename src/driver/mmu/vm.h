@@ -101,6 +101,8 @@ struct pp_mmu {
  *	changing the tables, [@as.lock_start, @as.lock_end) is the locked region
  * @fault_work: disables the AS after a fault
  * @bind_queue: asynchronous operations, or NULL before the first one
+ * @jobs: how many have been submitted, for reclaim
+ * @internal_bytes: memory of the driver's own objects in it, for statistics
  */
 struct pp_vm {
 	struct drm_gpuvm base;
@@ -134,6 +136,8 @@ struct pp_vm {
 	} as;
 	struct work_struct fault_work;
 	struct pp_vm_bind_queue *bind_queue;
+	atomic64_t jobs;
+	atomic64_t internal_bytes;
 };
 
 static inline bool pp_vm_in_user_range(const struct pp_vm *vm, u64 va, u64 size)
@@ -150,12 +154,14 @@ static inline struct pp_vm *to_pp_vm(struct drm_gpuvm *gpuvm)
  * struct pp_vma - one mapping
  * @base: range, object, offset
  * @flags: PP_VM_MAP_*
+ * @evicted: not in the tables, see evict.c
  * @node: in &struct pp_vm_garbage.vmas, once it is off the trees
  * @vm_bo: then: reference to the connection, to be put
  */
 struct pp_vma {
 	struct drm_gpuva base;
 	u32 flags;
+	bool evicted;
 	struct list_head node;
 	struct drm_gpuvm_bo *vm_bo;
 };
@@ -201,9 +207,13 @@ void pp_vm_op_cleanup(struct pp_vm_op *op);
 void pp_vm_garbage_init(struct pp_vm_garbage *garbage);
 void pp_vm_garbage_move(struct pp_vm_garbage *from, struct pp_vm_garbage *to);
 void pp_vm_garbage_free(struct pp_vm_garbage *garbage);
+void pp_vm_garbage_defer(struct pp_mmu *mmu, struct pp_vm_garbage *garbage);
 
 /* vm_steps.c: &struct drm_gpuvm_ops of a VM */
 extern const struct drm_gpuvm_ops pp_vm_gpuvm_ops;
+
+/* evict.c */
+int pp_vm_bo_validate(struct drm_gpuvm_bo *vm_bo, struct drm_exec *exec);
 
 /* vm.c */
 int pp_vm_fill_source(struct pp_vm *vm, struct pp_pt_source *src, bool alloc);
@@ -217,6 +227,8 @@ extern struct workqueue_struct *pp_mmu_wq, *pp_bind_wq;
 
 /* as.c: around an edit of the tables, and the region lock within it */
 bool pp_as_edit_begin(struct pp_vm *vm);
+int pp_as_edit_try_begin(struct pp_vm *vm, bool *gated);
+bool pp_as_settled(struct pp_vm *vm);
 void pp_as_edit_end(struct pp_vm *vm, bool gated, struct pp_vm_garbage *garbage);
 void pp_as_region_lock(struct pp_vm *vm, u64 start, u64 size);
 void pp_as_region_expand(struct pp_vm *vm, u64 start, u64 size);

@@ -53,6 +53,21 @@ void pp_vm_garbage_free(struct pp_vm_garbage *garbage)
 	pp_pt_pages_free(&garbage->tables);
 }
 
+/**
+ * pp_vm_garbage_defer() - let somebody else free it
+ * @mmu: the MMU, not unplugged
+ * @garbage: becomes empty
+ *
+ * Context: May sleep. Takes mmu->as_lock.
+ */
+void pp_vm_garbage_defer(struct pp_mmu *mmu, struct pp_vm_garbage *garbage)
+{
+	mutex_lock(&mmu->as_lock);
+	pp_vm_garbage_move(garbage, &mmu->deferred);
+	mutex_unlock(&mmu->as_lock);
+	queue_work(pp_mmu_wq, &mmu->garbage_work);
+}
+
 static void op_init(struct pp_vm_op *op, struct pp_vm *vm)
 {
 	memset(op, 0, sizeof(*op));
@@ -119,9 +134,11 @@ static int op_prepare_source(struct pp_vm *vm, struct pp_vm_op *op)
 	if (op->bind.flags & PP_VM_MAP_SPARSE)
 		return pp_vm_fill_source(vm, &op->src, true);
 
-	op->src.sgt = pp_bo_get_sgt(bo);
-	if (IS_ERR(op->src.sgt))
-		return PTR_ERR(op->src.sgt);
+	struct sg_table *sgt = pp_bo_pin(bo);
+
+	if (IS_ERR(sgt))
+		return PTR_ERR(sgt);
+	op->src.sgt = sgt;
 	op->src.offset = op->bind.offset;
 
 	vm_bo = pp_compat_vm_bo_obtain(&vm->base, &bo->base, &bo->gpuva_lock);
@@ -268,6 +285,8 @@ void pp_vm_op_cleanup(struct pp_vm_op *op)
 	pp_pt_pages_free(&op->fresh);
 	for (i = 0; i < PP_VM_OP_SPARES; i++)
 		kfree(op->spare[i]);
+	if (op->src.sgt)
+		pp_bo_unpin(op->bind.bo);
 	if (op->bind.bo) {
 		pp_compat_vm_bo_put(op->vm_bo, &op->bind.bo->gpuva_lock);
 		pp_bo_put(op->bind.bo);

@@ -67,6 +67,32 @@ void pp_vm_pool_for_each(struct pp_vm_pool *pool, void (*fn)(struct pp_vm *vm))
 }
 
 /**
+ * pp_vm_pool_internal_size() - memory of the driver's own objects in user's VMs
+ * @pool: the pool
+ * @resident: out: bytes
+ * @active: out: of these, bytes in VMs that are in an AS slot now
+ *
+ * Context: Takes the pool's spinlock.
+ */
+void pp_vm_pool_internal_size(struct pp_vm_pool *pool, u64 *resident, u64 *active)
+{
+	struct pp_vm *vm;
+	unsigned long id;
+	u64 bytes;
+
+	*resident = 0;
+	*active = 0;
+	xa_lock(&pool->xa);
+	xa_for_each(&pool->xa, id, vm) {
+		bytes = atomic64_read(&vm->internal_bytes);
+		*resident += bytes;
+		if (READ_ONCE(vm->as.nr) >= 0)
+			*active += bytes;
+	}
+	xa_unlock(&pool->xa);
+}
+
+/**
  * pp_vm_pool_add() - give a VM a handle
  * @pool: the pool
  * @vm: the VM, whose reference goes to the handle

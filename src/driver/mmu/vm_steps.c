@@ -27,7 +27,7 @@ static int vma_source(struct pp_vm *vm, struct pp_vma *vma, u64 va, struct pp_pt
 	if (vma->flags & PP_VM_MAP_SPARSE)
 		return pp_vm_fill_source(vm, src, false);
 
-	/* Pages stay as long as the BO does, and the mapping holds that. */
+	/* Pages stay as long as the mapping is not evicted. */
 	src->sgt = to_pp_bo(vma->base.gem.obj)->sgt;
 	src->offset = vma->base.gem.offset + (va - vma->base.va.addr);
 	return 0;
@@ -73,7 +73,8 @@ static int step_unmap(struct drm_gpuva_op *gop, void *priv)
 	struct pp_vm_op *op = priv;
 	struct pp_vma *vma = to_pp_vma(gop->unmap.va);
 
-	pp_pgtable_unmap(&op->vm->pt, vma->base.va.addr, vma->base.va.range);
+	if (!vma->evicted)
+		pp_pgtable_unmap(&op->vm->pt, vma->base.va.addr, vma->base.va.range);
 	drm_gpuva_unmap(&gop->unmap);
 	vma_discard(op, vma);
 	return 0;
@@ -139,7 +140,11 @@ static int step_remap(struct drm_gpuva_op *gop, void *priv)
 		return -EINVAL;
 
 	drm_gpuva_op_remap_to_unmap_range(&gop->remap, &start, &range);
-	ret = unmap_part(op->vm, old, start, start + range);
+	ret = old->evicted ? 0 : unmap_part(op->vm, old, start, start + range);
+	if (prev)
+		prev->evicted = old->evicted;
+	if (next)
+		next->evicted = old->evicted;
 
 	/* The trees follow even then: the VM is unusable, but must come apart. */
 	drm_gpuva_remap(prev ? &prev->base : NULL, next ? &next->base : NULL, &gop->remap);
@@ -153,6 +158,7 @@ static int step_remap(struct drm_gpuva_op *gop, void *priv)
 
 const struct drm_gpuvm_ops pp_vm_gpuvm_ops = {
 	.vm_free = pp_vm_free_gpuvm,
+	.vm_bo_validate = pp_vm_bo_validate,
 	.sm_step_map = step_map,
 	.sm_step_remap = step_remap,
 	.sm_step_unmap = step_unmap,

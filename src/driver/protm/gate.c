@@ -161,6 +161,29 @@ void pp_protm_op_begin(struct pp_device *pp, struct pp_vm *vm)
 }
 
 /**
+ * pp_protm_op_try_begin() - pp_protm_op_begin() for reclaim
+ * @pp: device
+ * @vm: VM that it works on
+ *
+ * Context: Does not wait. vm->op_lock is held.
+ * Return: true with the gate held for reading; false if a session runs or is
+ * wanted.
+ */
+bool pp_protm_op_try_begin(struct pp_device *pp, struct pp_vm *vm)
+{
+	struct pp_protm_gate *gate = &pp->protm->gate;
+
+	if (atomic_read(&gate->refused) || !down_read_trylock(&gate->lock))
+		return false;
+	if (!completion_done(&gate->open)) {
+		up_read(&gate->lock);
+		return false;
+	}
+	atomic_inc(&gate->ops);
+	return true;
+}
+
+/**
  * pp_protm_op_end() - the VM operation is through
  * @pp: device
  * @vm: VM that it worked on

@@ -87,8 +87,9 @@ void pp_protm_pre_reset(struct pp_device *pp);
 void pp_protm_post_reset(struct pp_device *pp, bool failed);
 void pp_protm_get_stats(struct pp_device *pp, struct pp_protm_stats *out);
 
-/* gate.c: the op_begin, op_end and in_session members of struct pp_mmu_hooks. */
+/* gate.c: the op_begin, op_try_begin, op_end and in_session members of struct pp_mmu_hooks. */
 void pp_protm_op_begin(struct pp_device *pp, struct pp_vm *vm);
+bool pp_protm_op_try_begin(struct pp_device *pp, struct pp_vm *vm);
 void pp_protm_op_end(struct pp_device *pp, struct pp_vm *vm);
 
 #endif

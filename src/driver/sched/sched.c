@@ -65,6 +65,7 @@ static const struct pp_fw_hooks fw_hooks = {
 
 static const struct pp_mmu_hooks mmu_hooks = {
 	.op_begin = pp_protm_op_begin,
+	.op_try_begin = pp_protm_op_try_begin,
 	.op_end = pp_protm_op_end,
 	.in_session = pp_protm_in_session,
 	.as_retry = pp_sched_kick,

@@ -238,6 +238,7 @@ const struct drm_driver pp_drm_driver = {
 			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,
 	.postclose = uapi_postclose,
+	.debugfs_init = pp_mem_debugfs_init,
 	.show_fdinfo = pp_uapi_show_fdinfo,
 	.ioctls = uapi_ioctls,
 	.num_ioctls = ARRAY_SIZE(uapi_ioctls),

@@ -3,13 +3,16 @@
  * What /proc/PID/fdinfo tells of an open node, for nvtop and the like. Keys and
  * format: Documentation/gpu/drm-usage-stats.rst and panthor.rst of Linux 7.3.
  */
+#include <linux/align.h>
 #include <linux/math64.h>
+#include <linux/sizes.h>
 
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
 #include "core/devfreq.h"
 #include "core/device.h"
+#include "mmu/mmu.h"
 #include "sched/sched.h"
 #include "uapi/ioctl.h"
 
@@ -28,6 +31,27 @@ static void show_usage(struct drm_printer *p, struct pp_file *pfile)
 		drm_printf(p, "drm-cycles-panthor:\t%llu\n", cycles);
 }
 
+/* The format of all sizes in fdinfo. */
+static void show_size(struct drm_printer *p, const char *key, u64 bytes)
+{
+	if (!bytes || !IS_ALIGNED(bytes, SZ_1K))
+		drm_printf(p, "panthor-%s-memory:\t%llu\n", key, bytes);
+	else if (!IS_ALIGNED(bytes, SZ_1M))
+		drm_printf(p, "panthor-%s-memory:\t%llu KiB\n", key, bytes >> 10);
+	else
+		drm_printf(p, "panthor-%s-memory:\t%llu MiB\n", key, bytes >> 20);
+}
+
+/* Ring buffers, heap chunks and the like, which are in no handle's count. */
+static void show_internal(struct drm_printer *p, struct pp_file *pfile)
+{
+	u64 resident, active;
+
+	pp_vm_pool_internal_size(pfile->vms, &resident, &active);
+	show_size(p, "resident", resident);
+	show_size(p, "active", active);
+}
+
 /**
  * pp_uapi_show_fdinfo() - the driver's part of a file's fdinfo
  * @p: where to
@@ -44,5 +68,6 @@ void pp_uapi_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	show_usage(p, pfile);
 	drm_printf(p, "drm-maxfreq-panthor:\t%lu Hz\n", pp_devfreq_max_hz(pfile->pp));
 	drm_printf(p, "drm-curfreq-panthor:\t%lu Hz\n", pp_devfreq_cur_hz(pfile->pp));
+	show_internal(p, pfile);
 	drm_show_memory_stats(p, file);
 }

@@ -75,6 +75,8 @@ stage_modules() {
 	: >"$stage/rig/order"
 	add_module fixed "$release" "$tree" "$ours" "$stage"
 	add_module panthor "$release" "$tree" "$ours" "$stage"
+	# Swap, for tests of reclaim; they load it themselves.
+	add_module zram "$release" "$tree" "$ours" "$stage"
 	for file in "$ours"/*.ko; do
 		[ ! -e "$file" ] || add_module "$(basename "$file" .ko)" "$release" "$tree" "$ours" "$stage"
 	done
