@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* From the submit of a job that does nothing to its fence, and what that costs in register accesses. */
+#include <string.h>
+
+#include "bench.h"
+#include "vgpu.h"
+
+#define GROUPS	8
+#define QUEUES	8
+
+struct set {
+	struct gpu_vm vm;
+	struct gpu_bo code;
+	struct gpu_group group[GROUPS];
+	struct cs cs;
+	u32 groups, queues;
+	u32 syncs[GROUPS * QUEUES];
+};
+
+/* What the bus carried; the test mailbox is not counted. */
+struct traffic {
+	s64 reads, writes, irqs;
+};
+
+static struct traffic traffic(void)
+{
+	static const char * const blocks[] = { "gpu", "job", "mmu", "as", "doorbell", "user" };
+	const char *json = vgpu_call("{\"cmd\":\"counters\"}");
+	struct traffic t = { .irqs = vgpu_num(json, "irqs.job") };
+	char path[64];
+	u32 i;
+
+	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		snprintf(path, sizeof(path), "reg_reads.%s", blocks[i]);
+		t.reads += vgpu_num(json, path);
+		snprintf(path, sizeof(path), "reg_writes.%s", blocks[i]);
+		t.writes += vgpu_num(json, path);
+	}
+	return t;
+}
+
+static void set_init(struct gpu *gpu, struct set *s, u32 groups, u32 queues)
+{
+	u32 g, q;
+
+	memset(s, 0, sizeof(*s));
+	s->groups = groups;
+	s->queues = queues;
+	gpu_vm_init(gpu, &s->vm);
+	gpu_bo_init(&s->vm, &s->code, SZ_4K);
+	s->cs = gpu_cs(&s->code, 0, SZ_4K);
+	cs_nop(&s->cs);
+	for (g = 0; g < groups; g++) {
+		gpu_group_init(&s->vm, &s->group[g], queues);
+		for (q = 0; q < queues; q++)
+			s->syncs[g * queues + q] = s->group[g].sync[q];
+	}
+}
+
+static void set_fini(struct set *s)
+{
+	u32 g;
+
+	for (g = 0; g < s->groups; g++)
+		gpu_group_fini(&s->group[g]);
+	gpu_bo_fini(&s->code);
+	gpu_vm_fini(&s->vm);
+}
+
+/* One ioctl for each group, with a job for each of its queues. */
+static int submit_all(struct set *s)
+{
+	struct drm_panthor_queue_submit jobs[QUEUES];
+	struct drm_panthor_sync_op ops[QUEUES];
+	struct drm_panthor_group_submit arg;
+	u32 g, q;
+	int ret = 0;
+
+	for (g = 0; g < s->groups && !ret; g++) {
+		for (q = 0; q < s->queues; q++) {
+			ops[q] = (struct drm_panthor_sync_op){
+				.flags = DRM_PANTHOR_SYNC_OP_SIGNAL,
+				.handle = s->group[g].sync[q],
+			};
+			jobs[q] = (struct drm_panthor_queue_submit){
+				.queue_index = q,
+				.stream_size = cs_size(&s->cs),
+				.stream_addr = s->cs.va,
+				.syncs = DRM_PANTHOR_OBJ_ARRAY(1, &ops[q]),
+			};
+		}
+		arg = (struct drm_panthor_group_submit){
+			.group_handle = s->group[g].handle,
+			.queue_submits = DRM_PANTHOR_OBJ_ARRAY(s->queues, jobs),
+		};
+		ret = gpu_call(s->vm.gpu, GROUP_SUBMIT, &arg);
+	}
+	return ret;
+}
+
+static int wait_all(struct set *s)
+{
+	struct drm_syncobj_wait w = {
+		.handles = (uintptr_t)s->syncs,
+		.count_handles = s->groups * s->queues,
+		.timeout_nsec = now_ns() + JOB_MS * NSEC_PER_MSEC,
+		.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL,
+	};
+
+	return drm_ioctl(s->vm.gpu->fd, DRM_IOCTL_SYNCOBJ_WAIT, &w);
+}
+
+static void measure(struct gpu *gpu, const char *name, u32 groups, u32 queues)
+{
+	struct traffic before, after;
+	char count[64];
+	double jobs = (double)BENCH_SAMPLES * groups * queues;
+	struct set s;
+	s64 start;
+	u32 i;
+
+	set_init(gpu, &s, groups, queues);
+	for (i = 0; i < BENCH_WARMUP + BENCH_SAMPLES; i++) {
+		if (i == BENCH_WARMUP)
+			before = traffic();
+		start = now_ns();
+		if (submit_all(&s) || wait_all(&s))
+			bail("%s: a job fails", name);
+		if (i >= BENCH_WARMUP)
+			bench_sample(name, now_ns() - start);
+	}
+	after = traffic();
+	snprintf(count, sizeof(count), "%s_reads_per_job", name);
+	bench_count(count, (after.reads - before.reads) / jobs);
+	snprintf(count, sizeof(count), "%s_writes_per_job", name);
+	bench_count(count, (after.writes - before.writes) / jobs);
+	snprintf(count, sizeof(count), "%s_irqs_per_job", name);
+	bench_count(count, (after.irqs - before.irqs) / jobs);
+	set_fini(&s);
+}
+
+int main(void)
+{
+	struct gpu gpu;
+
+	gpu_open(&gpu);
+	measure(&gpu, "submit_1q", 1, 1);
+	measure(&gpu, "submit_64q", GROUPS, QUEUES);
+	gpu_close(&gpu);
+	return 0;
+}
