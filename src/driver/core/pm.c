@@ -107,6 +107,7 @@ static void pp_pm_suspend_rooms(struct pp_device *pp)
 	pp_mmu_suspend(pp);
 	pp_hw_power_off(pp);
 	pp_hw_irq_suspend(pp);
+	pp_sched_gpu_stopped(pp);
 }
 
 /* On failure everything is off again. */

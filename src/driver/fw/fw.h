@@ -106,7 +106,8 @@ u32 pp_fw_cs_pending(struct pp_device *pp, unsigned int csg, unsigned int cs, u3
 /* Doorbells. Kernel doorbell of a CSG flips GLB doorbell_req and writes page 0. */
 void pp_fw_ring_glb(struct pp_device *pp);
 void pp_fw_ring_csgs(struct pp_device *pp, u32 csg_mask);
-/* CSG doorbell_req, then GLB. */
+/* CSG doorbell_req only; then with the kernel doorbell. */
+void pp_fw_cs_doorbells(struct pp_device *pp, unsigned int csg, u32 cs_mask);
 void pp_fw_ring_cs(struct pp_device *pp, unsigned int csg, u32 cs_mask);
 /* User doorbell page. */
 void pp_fw_ring_user(struct pp_device *pp, unsigned int doorbell);

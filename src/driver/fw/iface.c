@@ -438,6 +438,22 @@ void pp_fw_ring_csgs(struct pp_device *pp, u32 csg_mask)
 }
 
 /**
+ * pp_fw_cs_doorbells() - streams for firmware to look at, when pp_fw_ring_csgs() follows
+ * @pp: device
+ * @csg: slot
+ * @cs_mask: streams
+ *
+ * Context: Any. Takes csg->lock.
+ */
+void pp_fw_cs_doorbells(struct pp_device *pp, unsigned int csg, u32 cs_mask)
+{
+	struct pp_fw_csg *c = pp_fw_csg(pp, csg);
+
+	pp_fw_word_follow(&c->in->doorbell_req, &c->out->doorbell_ack, &c->lock,
+			  cs_mask, true);
+}
+
+/**
  * pp_fw_ring_cs() - make firmware look at streams of a group
  * @pp: device
  * @csg: slot
@@ -447,10 +463,7 @@ void pp_fw_ring_csgs(struct pp_device *pp, u32 csg_mask)
  */
 void pp_fw_ring_cs(struct pp_device *pp, unsigned int csg, u32 cs_mask)
 {
-	struct pp_fw_csg *c = pp_fw_csg(pp, csg);
-
-	pp_fw_word_follow(&c->in->doorbell_req, &c->out->doorbell_ack, &c->lock,
-			  cs_mask, true);
+	pp_fw_cs_doorbells(pp, csg, cs_mask);
 	pp_fw_ring_csgs(pp, BIT(csg));
 }
 

@@ -260,20 +260,23 @@ void pp_irq_disable_events(struct pp_device *pp, enum pp_irq_block block,
  * pp_irq_take_raw() - did an event happen whose interrupt got lost?
  * @pp: device
  * @block: which block
- * @event: one bit of RAWSTAT; it is cleared if set
+ * @event: bits of RAWSTAT; those that are set are cleared, and that has arrived when
+ *	this returns
  *
  * For waits that ran into their limit, before they call it a failure.
  *
  * Context: Any. The device is powered.
- * Return: whether the event was raised.
+ * Return: whether any of them was raised.
  */
 bool pp_irq_take_raw(struct pp_device *pp, enum pp_irq_block block, u32 event)
 {
 	u32 base = pp->hw->irqs[block].base;
+	u32 raised = pp_reg_read(pp, base + PP_IRQ_RAWSTAT) & event;
 
-	if (!(pp_reg_read(pp, base + PP_IRQ_RAWSTAT) & event))
+	if (!raised)
 		return false;
 
-	pp_reg_write(pp, base + PP_IRQ_CLEAR, event);
+	pp_reg_write(pp, base + PP_IRQ_CLEAR, raised);
+	pp_reg_read(pp, base + PP_IRQ_RAWSTAT);
 	return true;
 }

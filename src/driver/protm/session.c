@@ -353,7 +353,7 @@ static void look_work(struct work_struct *work)
  * be a PROTM_PEND raised by the region that was cut short, and a tick that ran
  * between the two would find nothing to do for the group.
  *
- * Context: JOB IRQ thread.
+ * Context: JOB IRQ thread; sched->lock may be held.
  */
 void pp_protm_glb_events(struct pp_device *pp)
 {

@@ -2,31 +2,19 @@
 /*
  * What firmware tells about groups.
  *
- * The JOB interrupt only notes which slots have something to say; the events are
- * handled by an ordered work, before any tick that is queued after them.
+ * The JOB interrupt notes which slots have something to say. Its thread handles the
+ * events itself, which signals fences without another thread in between, unless
+ * somebody holds the lock: then an ordered work does, before any tick that is queued
+ * after them.
  */
 #include <linux/dma-fence.h>
 
 #include <drm/drm_print.h>
 
+#include "hw/hw.h"
 #include "protm/protm.h"
 #include "protm/trace.h"
 #include "sched/types.h"
-
-/**
- * pp_sched_csg_events() - slots have events
- * @pp: device
- * @csg_mask: which
- *
- * Context: JOB IRQ thread.
- */
-void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask)
-{
-	struct pp_sched *sched = pp->sched;
-
-	atomic_or(csg_mask, &sched->events);
-	queue_work(sched->wq, &sched->event_work);
-}
 
 static void cs_fatal(struct pp_group *group, unsigned int csg, unsigned int cs)
 {
@@ -158,7 +146,7 @@ static void csg_events(struct pp_sched *sched, unsigned int csg)
 		group->timedout = true;
 		drm_warn(&pp->drm, "group %u of %s[%d]: makes no progress\n", group->id,
 			 group->comm, group->pid);
-		pp_sched_kick(pp);
+		pp_group_died(group);
 	}
 	pp_group_put(group);
 }
@@ -182,16 +170,64 @@ void pp_sched_events_now(struct pp_sched *sched)
 }
 
 /**
+ * pp_sched_events_missed() - something is late: did its interrupt get lost?
+ * @sched: room state
+ *
+ * Firmware's own words count. What was raised is cleared, so that it can be raised
+ * again, and all of it is handled, global events too: nothing tells of them any more.
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_sched_events_missed(struct pp_sched *sched)
+{
+	u32 slots = GENMASK(pp_fw_info(sched->pp)->csg_count - 1, 0);
+
+	if (pp_device_active(sched->pp))
+		pp_irq_take_raw(sched->pp, PP_IRQ_JOB, ~0);
+	atomic_or(slots, &sched->events);
+	pp_sched_events_now(sched);
+	pp_protm_glb_events(sched->pp);
+}
+
+/* Lets the lock go. */
+static void handle_events(struct pp_sched *sched)
+{
+	bool cookie = dma_fence_begin_signalling();
+
+	pp_sched_batch(sched);
+	pp_sched_events_now(sched);
+	pp_slots_ring(sched);
+	pp_sched_batch_end(sched);
+	dma_fence_end_signalling(cookie);
+}
+
+/**
+ * pp_sched_csg_events() - slots have events
+ * @pp: device
+ * @csg_mask: which
+ *
+ * Context: JOB IRQ thread.
+ */
+void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask)
+{
+	struct pp_sched *sched = pp->sched;
+
+	atomic_or(csg_mask, &sched->events);
+	if (!mutex_trylock(&sched->lock)) {
+		queue_work(sched->wq, &sched->event_work);
+		return;
+	}
+	handle_events(sched);
+}
+
+/**
  * pp_sched_event_work() - handle events
  * @work: sched->event_work
  */
 void pp_sched_event_work(struct work_struct *work)
 {
 	struct pp_sched *sched = container_of(work, struct pp_sched, event_work);
-	bool cookie = dma_fence_begin_signalling();
 
 	mutex_lock(&sched->lock);
-	pp_sched_events_now(sched);
-	mutex_unlock(&sched->lock);
-	dma_fence_end_signalling(cookie);
+	handle_events(sched);
 }

@@ -140,6 +140,15 @@ static bool group_runnable(struct pp_group *group)
 	return false;
 }
 
+/* See look_at_some() in wait.c. */
+static void list_wait(struct pp_sched *sched, struct pp_group *group)
+{
+	if (group->looked == sched->changes)
+		list_move_tail(&group->run_node, &sched->waiting);
+	else
+		list_move(&group->run_node, &sched->waiting);
+}
+
 static void group_place(struct pp_sched *sched, struct pp_group *group)
 {
 	if (pp_group_dead(group)) {
@@ -157,7 +166,7 @@ static void group_place(struct pp_sched *sched, struct pp_group *group)
 	if (group->csg >= 0)
 		list_move_tail(&group->run_node, &sched->idle);
 	else if (group->blocked && pp_group_has_jobs(group))
-		list_move_tail(&group->run_node, &sched->waiting);
+		list_wait(sched, group);
 	else
 		list_del_init(&group->run_node);
 }
@@ -189,15 +198,33 @@ void pp_group_requeue(struct pp_group *group)
  */
 void pp_group_kill(struct pp_group *group)
 {
-	int error = group->timedout ? -ETIMEDOUT : -ECANCELED;
+	int error = group->timedout || group->innocent ? -ETIMEDOUT : -ECANCELED;
 	unsigned int i;
 
 	lockdep_assert_held(&group->pp->sched->lock);
 	group->idle = true;
 	list_del_init(&group->run_node);
+	/* The GPU may still write: see pp_sched_post_reset(). */
+	if (group->lost)
+		return;
 	/* As in stock: the queue that did it says so. */
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_cancel(group->queues[i], group->fatal & BIT(i) ? -EINVAL : error);
+}
+
+/**
+ * pp_group_died() - the group has become unable to run
+ * @group: group
+ *
+ * Context: sched->lock held. Fence-signalling path. The tick takes it off its slot.
+ */
+void pp_group_died(struct pp_group *group)
+{
+	if (group->csg < 0)
+		pp_group_kill(group);
+	else
+		pp_group_requeue(group);
+	pp_sched_kick(group->pp);
 }
 
 /**
@@ -206,7 +233,7 @@ void pp_group_kill(struct pp_group *group)
  * @fatal: mask of the queues that did
  * @why: for the log
  *
- * Context: sched->lock held. The tick takes it off its slot.
+ * Context: sched->lock held. Fence-signalling path.
  */
 void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why)
 {
@@ -215,7 +242,7 @@ void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why)
 		drm_warn(&group->pp->drm, "group %u of %s[%d]: killed: %s\n", group->id,
 			 group->comm, group->pid, why);
 	WRITE_ONCE(group->fatal, group->fatal | fatal);
-	pp_sched_kick(group->pp);
+	pp_group_died(group);
 }
 
 static int group_alloc_memory(struct pp_group *group)
@@ -387,11 +414,9 @@ static void group_abandon(struct pp_group *group)
 	mutex_lock(&group->push_lock);
 	mutex_lock(&sched->lock);
 	WRITE_ONCE(group->destroyed, true);
-	if (group->csg < 0)
-		pp_group_kill(group);
+	pp_group_died(group);
 	mutex_unlock(&sched->lock);
 	mutex_unlock(&group->push_lock);
-	pp_sched_kick(group->pp);
 
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_close(group->queues[i]);
@@ -462,8 +487,9 @@ int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *
 		*state |= DRM_PANTHOR_GROUP_STATE_TIMEDOUT;
 	if (*fatal_queues)
 		*state |= DRM_PANTHOR_GROUP_STATE_FATAL_FAULT;
-	if (group->innocent)
-		*state |= DRM_PANTHOR_GROUP_STATE_INNOCENT;
+	/* As the uAPI has it: innocent of what is a timeout to its user all the same. */
+	if (group->innocent && !*fatal_queues)
+		*state |= DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
 	mutex_unlock(&sched->lock);
 	pp_group_put(group);
 	return 0;

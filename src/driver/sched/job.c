@@ -95,8 +95,12 @@ static void job_kick(struct pp_job *job)
 		return;
 	}
 	/* In a session doorbells are dead, but the tick may want to end it. */
-	if (group->csg >= 0)
+	if (group->csg >= 0) {
 		pp->sched->rung |= BIT(group->csg);
+	} else if (group->args.priority <= pp->sched->full_level) {
+		pp_sched_next_turn(pp->sched);
+		return;
+	}
 	pp_sched_kick(pp);
 }
 
@@ -145,6 +149,7 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 		return ERR_PTR(-ENODEV);
 
 	mutex_lock(&sched->lock);
+	pp_sched_batch(sched);
 	if (pp_group_dead(job->group) || sched->hold & PP_HOLD_UNPLUG)
 		fence = ERR_PTR(-ECANCELED);
 	else if (!job->stream_size)
@@ -152,7 +157,7 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 		fence = dma_fence_get(job_queue(job)->last);
 	else
 		fence = job_start(job);
-	mutex_unlock(&sched->lock);
+	pp_sched_batch_end(sched);
 
 	if (IS_ERR(fence) && job->stream_size)
 		pm_runtime_put_autosuspend(pp->drm.dev);

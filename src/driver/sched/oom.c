@@ -103,7 +103,7 @@ void pp_group_oom_work(struct work_struct *work)
  * again.
  *
  * Context: the tick, sched->lock held, no session.
- * Return: whether there was something to tell.
+ * Return: whether there was something to tell; pp_slots_ring() is to follow.
  */
 bool pp_group_oom_answer(struct pp_group *group)
 {
@@ -123,6 +123,7 @@ bool pp_group_oom_answer(struct pp_group *group)
 	}
 	group->oom &= ~queues;
 	group->oom_ready &= ~queues;
-	pp_fw_ring_cs(pp, group->csg, queues);
+	pp_fw_cs_doorbells(pp, group->csg, queues);
+	pp->sched->to_ring |= BIT(group->csg);
 	return true;
 }

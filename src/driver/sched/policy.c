@@ -25,23 +25,63 @@ static bool as_fits(const struct pp_policy_in *in,
 	return spaces < in->as_slots;
 }
 
-/*
- * The candidates come in order, so one pass does it: higher groups that are
- * idle stand at the end of the list and get what is left.
- */
-static void pick_groups(const struct pp_policy_in *in,
-			struct pp_policy_plan *plan)
+static unsigned int usable_slots(const struct pp_policy_in *in)
 {
-	unsigned int slots = in->slots;
-	unsigned int i;
+	return in->slots < PP_POLICY_MAX_SLOTS ? in->slots : PP_POLICY_MAX_SLOTS;
+}
 
-	if (slots > PP_POLICY_MAX_SLOTS)
-		slots = PP_POLICY_MAX_SLOTS;
-
+/**
+ * pp_policy_begin() - before the first candidate
+ * @in: the snapshot, without candidates
+ * @plan: the decision, to be filled
+ *
+ * Context: any; no locks, no sleep.
+ */
+void pp_policy_begin(struct pp_policy_in *in, struct pp_policy_plan *plan)
+{
+	in->count = 0;
 	plan->count = 0;
-	for (i = 0; i < in->count && plan->count < slots; i++) {
-		if (as_fits(in, plan, i))
-			plan->pick[plan->count++].cand = i;
+	plan->later = false;
+}
+
+/**
+ * pp_policy_offer() - one more candidate
+ * @in: the snapshot; @in->cand[@in->count] is the new one
+ * @plan: the decision so far
+ *
+ * The candidates come in order, so each is either picked now or not at all: higher
+ * groups that are idle come last and get what is left.
+ *
+ * Context: any; no locks, no sleep.
+ * Return: true if another one could be of use.
+ */
+bool pp_policy_offer(struct pp_policy_in *in, struct pp_policy_plan *plan)
+{
+	unsigned int slots = usable_slots(in);
+
+	if (in->count < 2 * slots && plan->count < slots) {
+		if (as_fits(in, plan, in->count))
+			plan->pick[plan->count++].cand = in->count;
+		in->count++;
+	}
+	return in->count < 2 * slots && plan->count < slots;
+}
+
+/*
+ * By level, in the order of their turns, and what is idle after its equals: a group
+ * that gets work while it is on a slot is at its place then, without a request.
+ */
+static void sort_picks(const struct pp_policy_in *in, struct pp_policy_plan *plan)
+{
+	unsigned int i, j;
+
+	for (i = 1; i < plan->count; i++) {
+		struct pp_policy_pick pick = plan->pick[i];
+		u8 level = in->cand[pick.cand].level;
+
+		for (j = i; j && in->cand[plan->pick[j - 1].cand].level < level; j--)
+			plan->pick[j] = plan->pick[j - 1];
+		plan->pick[j] = pick;
 	}
 }
 
@@ -58,8 +98,8 @@ static int prio_between(u32 held, int above, int below)
 }
 
 /*
- * Try to leave the priority of each group that stays as it is, and to fit the
- * new ones between: then nobody but the newcomers needs a request.
+ * Try to leave the priority of each group whose place still fits, and to find
+ * values between for those that came or moved: nobody else needs a request then.
  */
 static bool prios_keep(const struct pp_policy_in *in,
 		       struct pp_policy_plan *plan)
@@ -73,18 +113,18 @@ static bool prios_keep(const struct pp_policy_in *in,
 		int above = -1;
 		int v = c->csg_prio;
 
-		if (c->slot < 0) {
+		if (c->slot < 0 || v >= below) {
 			for (j = i + 1; j < plan->count; j++) {
 				const struct pp_policy_cand *n = &in->cand[plan->pick[j].cand];
 
-				if (n->slot >= 0) {
+				if (n->slot >= 0 && n->csg_prio < below) {
 					above = n->csg_prio;
 					break;
 				}
 			}
 			v = prio_between(held, above, below);
 		}
-		if (v < 0 || v >= below)
+		if (v < 0)
 			return false;
 		held |= BIT(v);
 		plan->pick[i].csg_prio = v;
@@ -93,8 +133,11 @@ static bool prios_keep(const struct pp_policy_in *in,
 	return true;
 }
 
-/* A new order for all, with values that nobody holds: half of them are free. */
-static void prios_renew(const struct pp_policy_in *in,
+/*
+ * A new order for all, with values that nobody holds: half of them are free,
+ * unless firmware still has to give some up.
+ */
+static bool prios_renew(const struct pp_policy_in *in,
 			struct pp_policy_plan *plan)
 {
 	int below = PP_POLICY_CSG_PRIOS;
@@ -103,14 +146,12 @@ static void prios_renew(const struct pp_policy_in *in,
 	for (i = 0; i < plan->count; i++) {
 		int v = prio_between(in->held_prios, -1, below);
 
-		if (v < 0) {
-			/* Only if more hold one than fit on slots: no caller does that. */
-			plan->count = i;
-			return;
-		}
+		if (v < 0)
+			return false;
 		plan->pick[i].csg_prio = v;
 		below = v;
 	}
+	return true;
 }
 
 static void decide_in_session(const struct pp_policy_in *in,
@@ -120,15 +161,14 @@ static void decide_in_session(const struct pp_policy_in *in,
 	bool work = in->count && !top->idle;
 
 	plan->protm = PP_POLICY_FORCE;
-	if (in->terminate || in->active == PP_POLICY_GONE) {
+	if (in->terminate || in->active == PP_POLICY_GONE)
 		plan->cause = PP_EXIT_TERMINATE;
-	} else if (!work || in->active == 0) {
+	else if (!work || top->active)
 		plan->protm = PP_POLICY_HOLD;
-	} else if (top->level > in->cand[in->active].level) {
+	else if (top->level > in->active_level)
 		plan->cause = PP_EXIT_PRIORITY;
-	} else {
+	else
 		plan->cause = PP_EXIT_ROTATE;
-	}
 }
 
 static void decide_entry(const struct pp_policy_in *in,
@@ -146,8 +186,8 @@ static void decide_entry(const struct pp_policy_in *in,
 
 /**
  * pp_policy_decide() - who shall be on a slot, and in which mode
- * @in: the snapshot
- * @plan: the decision
+ * @in: the snapshot, with all candidates
+ * @plan: the decision, with the picks of pp_policy_offer()
  *
  * The top group is the first candidate with work. It alone may enter protected
  * mode (rule 1), and a session goes on for as long as its group is on top.
@@ -157,9 +197,8 @@ static void decide_entry(const struct pp_policy_in *in,
 void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan)
 {
 	plan->cause = PP_EXIT_DONE;
-	pick_groups(in, plan);
-	if (!prios_keep(in, plan))
-		prios_renew(in, plan);
+	sort_picks(in, plan);
+	plan->later = !prios_keep(in, plan) && !prios_renew(in, plan);
 
 	if (in->active != PP_POLICY_NOBODY)
 		decide_in_session(in, plan);

@@ -4,9 +4,9 @@
  * be done about protected mode.
  *
  * PURE: a snapshot goes in, a plan comes out. No locks, no I/O, no kernel
- * state; compiled unchanged in user space by tests/unit. The snapshot holds
- * only the heads of the run lists, so a decision costs as much as there are
- * slots, however many groups exist.
+ * state; compiled unchanged in user space by tests/unit. Candidates are offered
+ * one by one from the heads of the run lists until there are enough of them, so a
+ * decision costs as much as there are slots, however many groups exist.
  */
 #ifndef PP_SCHED_POLICY_H
 #define PP_SCHED_POLICY_H
@@ -26,12 +26,18 @@
  * order must be expressible with values that nobody holds: half of them.
  */
 #define PP_POLICY_MAX_SLOTS	(PP_POLICY_CSG_PRIOS / 2)
-/* Most candidates that a snapshot can hold: every level's head, and idle ones. */
-#define PP_POLICY_MAX_CANDS	((PP_POLICY_LEVELS + 1) * PP_POLICY_MAX_SLOTS)
+/*
+ * Most candidates that are looked at. Twice the slots: some may be of address
+ * spaces that do not fit any more, and those behind them still can.
+ */
+#define PP_POLICY_MAX_CANDS	(2 * PP_POLICY_MAX_SLOTS)
 
-/* pp_policy_in.active: nobody, or somebody who is no candidate any more. */
-#define PP_POLICY_NOBODY	(-1)
-#define PP_POLICY_GONE		(-2)
+/* pp_policy_in.active: whose session is on. */
+enum pp_policy_active {
+	PP_POLICY_NOBODY,
+	PP_POLICY_ALIVE,	/* the candidate with .active, or one that was not offered */
+	PP_POLICY_GONE,		/* a group that can run nothing any more */
+};
 
 /**
  * struct pp_policy_cand - a group that could be on a slot
@@ -42,6 +48,7 @@
  * @csg_prio: on a slot: the CSG priority that firmware knows
  * @running: on a slot, started, and no request about it is outstanding
  * @idle: on a slot with nothing to do; stays only where nobody needs the slot
+ * @active: its session is on
  */
 struct pp_policy_cand {
 	unsigned long vm;
@@ -51,17 +58,20 @@ struct pp_policy_cand {
 	s8 csg_prio;
 	bool running;
 	bool idle;
+	bool active;
 };
 
 /**
  * struct pp_policy_in - the snapshot
  * @cand: candidates: runnable ones by priority and then by turn, then idle ones.
  *	A group that is leaving its slot is none.
- * @count: of @cand, at most PP_POLICY_MAX_CANDS
+ * @count: of @cand that were offered so far, at most PP_POLICY_MAX_CANDS
  * @slots: CSG slots of the hardware
  * @as_slots: address spaces for user VMs
- * @held_prios: CSG priorities of all groups on slots, candidates or not
- * @active: candidate whose session is on, PP_POLICY_NOBODY or PP_POLICY_GONE
+ * @held_prios: CSG priorities of all groups on slots, candidates or not, and those
+ *	that firmware has not yet been seen to give up
+ * @active: whose session is on
+ * @active_level: of the group whose session is on
  * @protm_ready: protected memory is attached and no reset is under way
  * @quiet: no request to firmware is outstanding on any slot
  * @terminate: a group on a slot has to be terminated
@@ -72,7 +82,8 @@ struct pp_policy_in {
 	unsigned int slots;
 	unsigned int as_slots;
 	u32 held_prios;
-	int active;
+	enum pp_policy_active active;
+	u8 active_level;
 	bool protm_ready;
 	bool quiet;
 	bool terminate;
@@ -84,7 +95,7 @@ enum pp_policy_protm {
 	PP_POLICY_HOLD,		/* a session is on and shall go on: touch nothing (rule 3) */
 	PP_POLICY_FORCE,	/* a session is on and shall end; touch nothing until it has */
 	PP_POLICY_SETTLE,	/* entry is due, but acknowledgements are: ask for nothing new */
-	PP_POLICY_ENTER,	/* enter with the first pick */
+	PP_POLICY_ENTER,	/* enter with candidate 0 */
 };
 
 /**
@@ -101,12 +112,16 @@ struct pp_policy_pick {
  * struct pp_policy_plan - the decision
  * @protm: what to do about protected mode
  * @cause: why a session shall end, if it shall
+ * @later: the order cannot be expressed before firmware has acknowledged what it
+ *	was asked for: leave all slots as they are until then
  * @count: of @pick
- * @pick: who shall be on a slot, the most important first
+ * @pick: who shall be on a slot, by CSG priority, highest first. The top group,
+ *	which alone may enter protected mode, is candidate 0
  */
 struct pp_policy_plan {
 	enum pp_policy_protm protm;
 	enum pp_protm_exit_cause cause;
+	bool later;
 	unsigned int count;
 	struct pp_policy_pick pick[PP_POLICY_MAX_SLOTS];
 };
@@ -121,6 +136,8 @@ struct pp_policy_turn {
 	u64 since;
 };
 
+void pp_policy_begin(struct pp_policy_in *in, struct pp_policy_plan *plan);
+bool pp_policy_offer(struct pp_policy_in *in, struct pp_policy_plan *plan);
 void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan);
 bool pp_policy_turn_over(struct pp_policy_turn *turn, const void *head,
 			 bool served, u64 now, u64 slice);

@@ -178,7 +178,8 @@ void pp_queue_timer_start(struct pp_queue *queue)
 
 	queue->armed = true;
 	queue->deadline = jiffies + queue->remaining;
-	mod_delayed_work(sched->wq, &queue->timeout, queue->remaining);
+	/* Deadlines only ever move on: one that is pending ends no later, and looks again. */
+	queue_delayed_work(sched->wq, &queue->timeout, queue->remaining);
 }
 
 /**
@@ -193,7 +194,6 @@ void pp_queue_timer_stop(struct pp_queue *queue)
 	if (!queue->armed)
 		return;
 	queue->armed = false;
-	cancel_delayed_work(&queue->timeout);
 	queue->remaining = time_after(queue->deadline, jiffies) ? queue->deadline - jiffies : 1;
 }
 
@@ -218,16 +218,20 @@ static void queue_timeout_work(struct work_struct *work)
 
 	mutex_lock(&sched->lock);
 	/* It may be done, and only its event be late. */
-	if (queue->armed)
-		pp_queue_complete(queue);
 	if (queue->armed && time_after_eq(jiffies, queue->deadline)) {
+		pp_sched_events_missed(sched);
+		pp_slots_ring(sched);
+	}
+	if (queue->armed && time_before(jiffies, queue->deadline)) {
+		queue_delayed_work(sched->wq, &queue->timeout, queue->deadline - jiffies);
+	} else if (queue->armed) {
 		queue->armed = false;
 		if (!pp_group_dead(group))
 			drm_warn(&group->pp->drm,
 				 "group %u of %s[%d]: job of queue %u takes too long\n",
 				 group->id, group->comm, group->pid, queue->idx);
 		group->timedout = true;
-		pp_sched_kick(group->pp);
+		pp_group_died(group);
 	}
 	mutex_unlock(&sched->lock);
 }

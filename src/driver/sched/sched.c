@@ -21,19 +21,55 @@ void pp_sched_kick(struct pp_device *pp)
 {
 	struct pp_sched *sched = pp->sched;
 
-	mod_delayed_work(sched->wq, &sched->tick, 0);
+	if (READ_ONCE(sched->batch) == current)
+		sched->kick = true;
+	else
+		mod_delayed_work(sched->wq, &sched->tick, 0);
+}
+
+/**
+ * pp_sched_batch() - the tick can wait until we are done
+ * @sched: room state
+ *
+ * It would only find the lock taken, on another CPU.
+ *
+ * Context: sched->lock held, to be let go by pp_sched_batch_end().
+ */
+void pp_sched_batch(struct pp_sched *sched)
+{
+	lockdep_assert_held(&sched->lock);
+	WRITE_ONCE(sched->batch, current);
+}
+
+/**
+ * pp_sched_batch_end() - let the lock go, and the tick run if somebody asked
+ * @sched: room state
+ *
+ * Context: sched->lock held since pp_sched_batch(); not any more after this.
+ */
+void pp_sched_batch_end(struct pp_sched *sched)
+{
+	bool kick = sched->kick;
+
+	sched->kick = false;
+	WRITE_ONCE(sched->batch, NULL);
+	mutex_unlock(&sched->lock);
+	if (kick)
+		mod_delayed_work(sched->wq, &sched->tick, 0);
 }
 
 /* --- hooks of the rooms below --- */
 
-static void sched_vm_fault(struct pp_device *pp, struct pp_vm *vm)
-{
-	pp_sched_kick(pp);
-}
-
 static void all_slots_have_events(struct pp_sched *sched)
 {
 	atomic_or(GENMASK(pp_fw_info(sched->pp)->csg_count - 1, 0), &sched->events);
+}
+
+/* Firmware may know which queue it was, before all of a group's are blamed. */
+static void sched_vm_fault(struct pp_device *pp, struct pp_vm *vm)
+{
+	all_slots_have_events(pp->sched);
+	pp_sched_kick(pp);
 }
 
 /*
@@ -90,6 +126,7 @@ static bool slots_free(struct pp_sched *sched)
 		}
 		free &= sched->slots[i].state == PP_SLOT_FREE;
 	}
+	pp_slots_ring(sched);
 	mutex_unlock(&sched->lock);
 	return free;
 }
@@ -176,6 +213,7 @@ static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool sa
 
 		if (!group)
 			continue;
+		group->lost = sched->hold & (PP_HOLD_RESET | PP_HOLD_SUSPEND);
 		if (group == culprit)
 			pp_group_condemn(group, pp_group_all_queues(group),
 					 "it was in protected mode when the GPU had to be reset");
@@ -255,6 +293,32 @@ void pp_sched_pre_reset(struct pp_device *pp)
 }
 
 /**
+ * pp_sched_gpu_stopped() - nothing runs on the GPU that was on a slot before
+ * @pp: device after a soft reset, or powered off
+ *
+ * Until now the GPU could write to what belongs to a lost job. The fence that says
+ * that the job is over must not signal before.
+ *
+ * Context: The reset work, or suspending; may sleep.
+ */
+void pp_sched_gpu_stopped(struct pp_device *pp)
+{
+	struct pp_sched *sched = pp->sched;
+	struct pp_group *group;
+
+	mutex_lock(&sched->lock);
+	sched->to_ring = 0;
+	list_for_each_entry(group, &sched->groups, node) {
+		if (!group->lost)
+			continue;
+		group->lost = false;
+		if (pp_group_dead(group))
+			pp_group_kill(group);
+	}
+	mutex_unlock(&sched->lock);
+}
+
+/**
  * pp_sched_post_reset() - the reset is over
  * @pp: device
  * @failed: firmware does not run: the device is about to be unplugged
@@ -266,6 +330,7 @@ void pp_sched_post_reset(struct pp_device *pp, bool failed)
 	struct pp_sched *sched = pp->sched;
 
 	atomic_set(&sched->events, 0);
+	pp_sched_gpu_stopped(pp);
 	if (!failed)
 		unhold(sched, PP_HOLD_RESET | PP_HOLD_QUIESCE);
 }
@@ -316,6 +381,7 @@ int pp_sched_init(struct pp_device *pp)
 	if (!sched)
 		return -ENOMEM;
 	sched->pp = pp;
+	sched->full_level = -1;
 	INIT_LIST_HEAD(&sched->groups);
 	INIT_LIST_HEAD(&sched->idle);
 	INIT_LIST_HEAD(&sched->waiting);
@@ -358,6 +424,7 @@ static void kill_all(struct pp_sched *sched)
 	mutex_lock(&sched->lock);
 	lose_slots(sched, NULL, false);
 	list_for_each_entry(group, &sched->groups, node) {
+		group->lost = false;
 		if (!pp_group_dead(group))
 			group->innocent = true;
 		pp_group_kill(group);

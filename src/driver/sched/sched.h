@@ -9,8 +9,8 @@
  * passes its limit schedules a reset.
  *
  * Locks: sched->lock (mutex) guards groups' scheduling state, slots and run
- * lists; group->fatal etc. as documented in sched/group.h. Never held while
- * waiting for firmware, the gate or an exit. Calls fw, mmu, mem, protm.
+ * lists, see sched/types.h. Never held while waiting for firmware, the gate or
+ * an exit, so that the JOB interrupt's thread may take it. Calls fw, mmu, mem, protm.
  */
 #ifndef PP_SCHED_SCHED_H
 #define PP_SCHED_SCHED_H
@@ -32,6 +32,7 @@ void pp_sched_unplug(struct pp_device *pp);
 void pp_sched_suspend(struct pp_device *pp);	/* every group off its slot; may wait */
 void pp_sched_resume(struct pp_device *pp);
 void pp_sched_pre_reset(struct pp_device *pp);
+void pp_sched_gpu_stopped(struct pp_device *pp);
 void pp_sched_post_reset(struct pp_device *pp, bool failed);
 /* Ask for a tick now. Any context. */
 void pp_sched_kick(struct pp_device *pp);

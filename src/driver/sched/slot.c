@@ -5,6 +5,8 @@
  *   FREE -- start --> STARTING -- ack --> RUNNING -- suspend --> SUSPENDING -- ack --> FREE
  *                                            `----- terminate -> TERMINATING -- ack --> FREE
  *
+ * A request is written here; pp_slots_ring() tells firmware to look.
+ *
  * Nobody waits for an acknowledgement. One that does not come in time leads to a
  * reset; the time is longer when firmware has to suspend a protected group first.
  */
@@ -41,6 +43,22 @@ bool pp_slots_quiet(struct pp_sched *sched)
 	return true;
 }
 
+/**
+ * pp_slots_ring() - tell firmware of all that was asked for
+ * @sched: room state
+ *
+ * Requests to slots are only written; one doorbell is for all of them.
+ *
+ * Context: sched->lock held.
+ */
+void pp_slots_ring(struct pp_sched *sched)
+{
+	lockdep_assert_held(&sched->lock);
+	if (sched->to_ring)
+		pp_fw_ring_csgs(sched->pp, sched->to_ring);
+	sched->to_ring = 0;
+}
+
 static void slot_expect(struct pp_sched *sched, unsigned int csg)
 {
 	unsigned int ms = PP_CSG_TIMEOUT_MS;
@@ -48,6 +66,7 @@ static void slot_expect(struct pp_sched *sched, unsigned int csg)
 	/* A group that was cut short in a protected region takes firmware long. */
 	if (sched->slots[csg].group->protm_suspend_buf)
 		ms += PP_CSG_PROTM_TIMEOUT_MS;
+	sched->to_ring |= BIT(csg);
 	sched->slots[csg].deadline = jiffies + msecs_to_jiffies(ms);
 	queue_delayed_work(sched->wq, &sched->limit_work, msecs_to_jiffies(ms) + 1);
 }
@@ -138,6 +157,7 @@ void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *gr
 	slot->state = PP_SLOT_STARTING;
 	slot->group = pp_group_get(group);
 	slot->prio = prio;
+	slot->old_prios = 0;
 	group->csg = csg;
 	group->blocked = 0;
 	pp_slot_note_load(sched, csg, !group->idle);
@@ -153,7 +173,21 @@ void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *gr
 			PP_CSG_STATE_MASK);
 	pp_fw_csg_toggle(pp, csg, PP_CSG_EP_CFG);
 	slot_expect(sched, csg);
-	pp_fw_ring_cs(pp, csg, pp_group_all_queues(group));
+	pp_fw_cs_doorbells(pp, csg, pp_group_all_queues(group));
+}
+
+/**
+ * pp_slot_old_prios() - CSG priorities that firmware may still think the slot has
+ * @sched: room state
+ * @csg: slot
+ *
+ * Context: sched->lock held.
+ * Return: mask; 0 when firmware has acknowledged the last one.
+ */
+u32 pp_slot_old_prios(struct pp_sched *sched, unsigned int csg)
+{
+	lockdep_assert_held(&sched->lock);
+	return pp_fw_csg_pending(sched->pp, csg, PP_CSG_EP_CFG) ? sched->slots[csg].old_prios : 0;
 }
 
 /**
@@ -169,11 +203,11 @@ void pp_slot_set_prio(struct pp_sched *sched, unsigned int csg, u8 prio)
 	struct pp_slot *slot = &sched->slots[csg];
 
 	lockdep_assert_held(&sched->lock);
+	slot->old_prios = pp_slot_old_prios(sched, csg) | BIT(slot->prio);
 	slot->prio = prio;
 	csg_program_endpoints(sched->pp, csg, &slot->group->args, prio);
 	pp_fw_csg_toggle(sched->pp, csg, PP_CSG_EP_CFG);
 	slot_expect(sched, csg);
-	pp_fw_ring_csgs(sched->pp, BIT(csg));
 }
 
 /**
@@ -198,7 +232,6 @@ void pp_slot_ask_status(struct pp_sched *sched, unsigned int csg)
 	slot->asked = true;
 	pp_fw_csg_toggle(sched->pp, csg, PP_CSG_STATUS_UPDATE);
 	slot_expect(sched, csg);
-	pp_fw_ring_csgs(sched->pp, BIT(csg));
 }
 
 /* The answer: a group all of whose queues wait makes room for others. */
@@ -223,7 +256,6 @@ static void slot_leave(struct pp_sched *sched, unsigned int csg, enum pp_slot_st
 	sched->slots[csg].state = state;
 	pp_fw_csg_write(sched->pp, csg, request, PP_CSG_STATE_MASK);
 	slot_expect(sched, csg);
-	pp_fw_ring_csgs(sched->pp, BIT(csg));
 }
 
 /**
@@ -342,6 +374,8 @@ void pp_slot_acked(struct pp_sched *sched, unsigned int csg)
 	slot_told_status(sched, csg);
 	if (pp_fw_csg_pending(sched->pp, csg, PP_CSG_STATE_MASK))
 		return;
+	if (sched->settling)
+		pp_sched_kick(sched->pp);
 
 	switch (slot->state) {
 	case PP_SLOT_STARTING:
@@ -350,6 +384,9 @@ void pp_slot_acked(struct pp_sched *sched, unsigned int csg)
 		slot->state = PP_SLOT_RUNNING;
 		for (i = 0; i < slot->group->args.queue_count; i++)
 			pp_queue_timer_start(slot->group->queues[i]);
+		/* Else there is nothing new to decide. */
+		if (!pp_group_dead(slot->group) && !slot->group->protm_pending)
+			return;
 		break;
 	case PP_SLOT_SUSPENDING:
 		slot_suspended(sched, csg);
@@ -399,9 +436,7 @@ void pp_slot_limit_work(struct work_struct *work)
 	unsigned int i;
 
 	mutex_lock(&sched->lock);
-	/* An interrupt may have got lost: firmware's own words count. */
-	atomic_or(GENMASK(pp_fw_info(sched->pp)->csg_count - 1, 0), &sched->events);
-	pp_sched_events_now(sched);
+	pp_sched_events_missed(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count && !sched->hold; i++) {
 		struct pp_slot *slot = &sched->slots[i];
 
@@ -422,5 +457,6 @@ void pp_slot_limit_work(struct work_struct *work)
 	}
 	if (next)
 		mod_delayed_work(sched->wq, &sched->limit_work, next + 1);
+	pp_slots_ring(sched);
 	mutex_unlock(&sched->lock);
 }

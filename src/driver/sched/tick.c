@@ -30,13 +30,14 @@ static bool slot_leaving(const struct pp_slot *slot)
 	return slot->state == PP_SLOT_SUSPENDING || slot->state == PP_SLOT_TERMINATING;
 }
 
-static void add_candidate(struct pp_sched *sched, struct tick *t, struct pp_group *group)
+/* Returns true if another candidate could be of use. */
+static bool offer(struct pp_sched *sched, struct tick *t, struct pp_group *group)
 {
 	struct pp_policy_cand *c = &t->cand[t->in.count];
 	struct pp_slot *slot = group->csg >= 0 ? &sched->slots[group->csg] : NULL;
 
 	if (slot && slot_leaving(slot))
-		return;
+		return true;
 	*c = (struct pp_policy_cand) {
 		.vm = (unsigned long)group->vm,
 		.protm_pending = group->protm_pending,
@@ -46,36 +47,40 @@ static void add_candidate(struct pp_sched *sched, struct tick *t, struct pp_grou
 		.running = slot && slot->state == PP_SLOT_RUNNING &&
 			   !pp_fw_csg_pending(sched->pp, group->csg, PP_CSG_EP_CFG),
 		.idle = group->idle,
+		.active = pp_protm_active_group(sched->pp) == group,
 	};
-	if (pp_protm_active_group(sched->pp) == group)
-		t->in.active = t->in.count;
 	if (!group->idle && (!slot || group->protm_pending))
 		t->waiting = true;
-	t->group[t->in.count++] = group;
+	t->group[t->in.count] = group;
+	return pp_policy_offer(&t->in, &t->plan);
 }
 
-/* The heads of the run lists, then what is on a slot without work. */
+/*
+ * The heads of the run lists, until there is nothing more to give, then what is on
+ * a slot without work. Nobody walks to the end of a list.
+ */
 static void collect(struct pp_sched *sched, struct tick *t)
 {
 	struct pp_group *group;
-	unsigned int n;
+	bool more = true;
 	int level;
 
 	for (level = PP_POLICY_LEVELS - 1; level >= 0; level--) {
-		n = 0;
-		list_for_each_entry(group, &sched->run[level], run_node) {
-			if (n++ == PP_POLICY_MAX_SLOTS) {
-				t->waiting = true;
+		struct list_head *run = &sched->run[level];
+
+		/* Equals take turns. */
+		if (!list_empty(run) && (!more || !list_is_singular(run)))
+			t->waiting = true;
+		list_for_each_entry(group, run, run_node) {
+			if (!more)
 				break;
-			}
-			add_candidate(sched, t, group);
+			more = offer(sched, t, group);
 		}
 	}
-	n = 0;
 	list_for_each_entry(group, &sched->idle, run_node) {
-		if (n++ == PP_POLICY_MAX_SLOTS)
+		if (!more)
 			break;
-		add_candidate(sched, t, group);
+		more = offer(sched, t, group);
 	}
 }
 
@@ -83,6 +88,18 @@ static void collect(struct pp_sched *sched, struct tick *t)
 static unsigned int usable_slots(struct pp_sched *sched)
 {
 	return min_t(unsigned int, pp_fw_info(sched->pp)->csg_count, PP_POLICY_MAX_SLOTS);
+}
+
+/* The active group is on a slot until its session is over, and so are its fields valid. */
+static void snapshot_session(struct pp_sched *sched, struct tick *t)
+{
+	struct pp_group *active = pp_protm_active_group(sched->pp);
+
+	t->in.active = PP_POLICY_NOBODY;
+	if (!active)
+		return;
+	t->in.active = pp_group_dead(active) ? PP_POLICY_GONE : PP_POLICY_ALIVE;
+	t->in.active_level = active->args.priority;
 }
 
 static void snapshot(struct pp_sched *sched, struct tick *t)
@@ -94,20 +111,21 @@ static void snapshot(struct pp_sched *sched, struct tick *t)
 		.cand = t->cand,
 		.slots = usable_slots(sched),
 		.as_slots = hweight32(pp->info.as_present) - 1,
-		.active = pp_protm_in_session(pp) ? PP_POLICY_GONE : PP_POLICY_NOBODY,
 		.protm_ready = pp_protm_ready(pp) && !pp_reset_pending(pp),
 		.quiet = pp_slots_quiet(sched),
 	};
 	t->waiting = false;
+	snapshot_session(sched, t);
 	for (i = 0; i < usable_slots(sched); i++) {
 		struct pp_slot *slot = &sched->slots[i];
 
 		if (!slot->group)
 			continue;
-		t->in.held_prios |= BIT(slot->prio);
+		t->in.held_prios |= BIT(slot->prio) | pp_slot_old_prios(sched, i);
 		if (!slot_leaving(slot) && pp_group_dead(slot->group))
 			t->in.terminate = true;
 	}
+	pp_policy_begin(&t->in, &t->plan);
 	collect(sched, t);
 }
 
@@ -130,24 +148,6 @@ static void bury_failed(struct pp_sched *sched)
 					 "fault in its address space");
 		else if (group->protm_pending && !pp_protm_ready(pp) && !pp_reset_pending(pp))
 			pp_group_condemn(group, group->protm_pending, "protected mode is gone");
-	}
-}
-
-/* Dead groups leave the lists here, wherever they died. */
-static void unlist_dead(struct pp_sched *sched, struct list_head *list)
-{
-	struct pp_group *group, *next;
-	unsigned int n = 0;
-
-	list_for_each_entry_safe(group, next, list, run_node) {
-		if (n++ == PP_POLICY_MAX_SLOTS)
-			break;
-		if (!pp_group_dead(group))
-			continue;
-		if (group->csg < 0)
-			pp_group_kill(group);
-		else
-			pp_group_requeue(group);
 	}
 }
 
@@ -262,7 +262,6 @@ static void start_group(struct pp_sched *sched, struct pp_group *group, u8 prio)
 		/* A VM that faulted is good again when the groups on it have left. */
 		pp_group_condemn(group, pp_group_all_queues(group),
 				 "no address space");
-		pp_group_kill(group);
 	}
 }
 
@@ -271,6 +270,8 @@ static void apply(struct pp_sched *sched, const struct tick *t)
 	unsigned int i;
 
 	terminate_dead(sched);
+	if (t->plan.later)
+		return;
 	suspend_unpicked(sched, t);
 	for (i = 0; i < t->plan.count; i++) {
 		const struct pp_policy_pick *pick = &t->plan.pick[i];
@@ -284,9 +285,26 @@ static void apply(struct pp_sched *sched, const struct tick *t)
 	}
 }
 
+/*
+ * Whoever gets work and is no more important than those who fill the slots has
+ * nothing to hope for before somebody's turn is over or somebody leaves.
+ */
+static void note_full(struct pp_sched *sched, const struct tick *t)
+{
+	unsigned int i;
+	int level = PP_POLICY_LEVELS;
+
+	for (i = 0; i < t->plan.count; i++) {
+		const struct pp_policy_cand *c = &t->cand[t->plan.pick[i].cand];
+
+		level = c->idle ? -1 : min_t(int, level, c->level);
+	}
+	sched->full_level = t->plan.count == t->in.slots ? level : -1;
+}
+
 static int enter(struct pp_sched *sched, const struct tick *t)
 {
-	struct pp_group *group = t->group[t->plan.pick[0].cand];
+	struct pp_group *group = t->group[0];
 	unsigned long pending = group->protm_pending;
 	unsigned int i;
 	int ret;
@@ -321,6 +339,17 @@ static void session_over(struct pp_sched *sched)
 	}
 }
 
+/**
+ * pp_sched_next_turn() - run the tick when it is time to look again, if not before
+ * @sched: room state
+ *
+ * Context: Any.
+ */
+void pp_sched_next_turn(struct pp_sched *sched)
+{
+	queue_delayed_work(sched->wq, &sched->tick, msecs_to_jiffies(PP_TICK_MS));
+}
+
 static void tick_locked(struct pp_sched *sched, struct tick *t)
 {
 	struct pp_device *pp = sched->pp;
@@ -333,9 +362,6 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 		session_over(sched);
 
 	bury_failed(sched);
-	unlist_dead(sched, &sched->idle);
-	for (int level = 0; level < PP_POLICY_LEVELS; level++)
-		unlist_dead(sched, &sched->run[level]);
 	rotate(sched);
 	told = answer_oom(sched);
 	snapshot(sched, t);
@@ -358,10 +384,12 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 	case PP_POLICY_SETTLE:
 		break;
 	}
+	sched->settling = t->plan.later || t->plan.protm == PP_POLICY_SETTLE;
+	note_full(sched, t);
 	if (!refused)
 		pp_protm_turn_over(pp);
 	if (t->waiting || pp_protm_in_session(pp))
-		queue_delayed_work(sched->wq, &sched->tick, msecs_to_jiffies(PP_TICK_MS));
+		pp_sched_next_turn(sched);
 }
 
 /**
@@ -378,6 +406,7 @@ void pp_sched_tick_work(struct work_struct *work)
 	/* What firmware has said by now belongs into the decision. */
 	pp_sched_events_now(sched);
 	tick_locked(sched, &t);
+	pp_slots_ring(sched);
 	mutex_unlock(&sched->lock);
 	dma_fence_end_signalling(cookie);
 }

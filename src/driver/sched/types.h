@@ -44,8 +44,10 @@
 /* ... or much later, when it has to suspend a protected group first (rule 14). */
 #define PP_CSG_PROTM_TIMEOUT_MS	4100
 #define PP_TICK_MS		10
-/* Sync objects of groups off their slot are looked at this often at least. */
+/* Sync objects of groups off their slot are looked at this often, because the CPU sets some. */
 #define PP_SYNC_POLL_MS		20
+/* Of so many groups at a time. */
+#define PP_SYNC_BATCH		16
 
 /* In GPU memory, one for each queue; written by SYNC_ADD64 at a job's end. */
 struct pp_syncobj64 {
@@ -133,9 +135,10 @@ struct pp_sync_wait {
  * @lock: guards @in_flight; irqsave, leaf
  * @in_flight: jobs between run_job() and their end
  * @wait: valid while the queue's bit is set in &struct pp_group.blocked (L)
- * @timeout: runs while the queue has jobs on a slot
+ * @timeout: looks at @deadline; not cancelled when the queue stops, or it would be
+ *	started and stopped for each job
  * @remaining: jiffies that are left of the job timeout (L)
- * @armed: @timeout is running; @deadline: when it ends, jiffies (L)
+ * @armed: time is running; @deadline: until when, jiffies (L)
  */
 struct pp_queue {
 	struct pp_group *group;
@@ -187,10 +190,13 @@ struct pp_queue {
  * @saved: was suspended: RESUME rather than START (L)
  * @idle: nothing to do, as firmware or the list of jobs says: not in sched->run (L)
  * @blocked: queues that firmware found in a SYNC_WAIT (L)
+ * @looked: value of sched->changes when its waits were looked at last (L)
  * @protm_pending: queues that wait at a protected region (L)
  * @fatal: queues with a fatal fault (L)
  * @timedout: a job took too long (L)
  * @innocent: lost its work by somebody else's fault (L)
+ * @lost: was on a slot that could not be emptied: its jobs end when the GPU has
+ *	been reset or is off (L)
  * @destroyed: no handle any more (L), and no job is pushed any more (@push_lock)
  * @failed: its session failed; set in any context, see pp_protm_hooks
  * @push_lock: held to push jobs; nothing but @destroyed is under it
@@ -221,10 +227,12 @@ struct pp_group {
 	bool saved;
 	bool idle;
 	u32 blocked;
+	u32 looked;
 	u32 protm_pending;
 	u32 fatal;
 	bool timedout;
 	bool innocent;
+	bool lost;
 	bool destroyed;
 	bool failed;
 
@@ -248,6 +256,7 @@ enum pp_slot_state {
  * @state: moves by firmware's acknowledgements
  * @group: on it, referenced; NULL when FREE
  * @prio: CSG priority that firmware was told
+ * @old_prios: and those before, while PP_CSG_EP_CFG is not acknowledged
  * @asked: STATUS_UPDATE was requested and its answer not seen
  * @to_ask: it is to be requested when the session is over
  * @deadline: jiffies; of the outstanding request
@@ -256,6 +265,7 @@ struct pp_slot {
 	enum pp_slot_state state;
 	struct pp_group *group;
 	u8 prio;
+	u32 old_prios;
 	bool asked, to_ask;
 	unsigned long deadline;
 };
@@ -284,10 +294,16 @@ struct pp_slot {
  * @idle: groups on a slot without work, or whose queues all wait for sync
  *	objects (L)
  * @waiting: groups off their slot whose queues all wait for sync objects (L)
+ * @changes: how often some sync object may have changed (L)
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
  * @rung: slots whose doorbell was rung in a session, to no effect (L)
  * @loaded: slots whose group has work (L)
+ * @to_ring: slots with requests that firmware was not told of yet (L)
+ * @settling: the tick waits for acknowledgements, of whatever (L)
+ * @full_level: every slot is taken by work of this priority or a higher one, or -1 (L)
+ * @batch: task that holds the lock and kicks the tick when it lets it go, or NULL
+ * @kick: it is to (L)
  * @wait: woken when a slot becomes free
  * @ids: source of &struct pp_group.id
  */
@@ -308,10 +324,16 @@ struct pp_sched {
 	struct pp_policy_turn turn[PP_POLICY_LEVELS];
 	struct list_head idle;
 	struct list_head waiting;
+	u32 changes;
 	u32 hold;
 	bool timers_stopped;
 	u32 rung;
 	u32 loaded;
+	u32 to_ring;
+	bool settling;
+	int full_level;
+	struct task_struct *batch;
+	bool kick;
 	wait_queue_head_t wait;
 	atomic_t ids;
 };
@@ -330,6 +352,7 @@ bool pp_group_dead(const struct pp_group *group);
 bool pp_group_has_jobs(struct pp_group *group);
 void pp_group_requeue(struct pp_group *group);
 void pp_group_kill(struct pp_group *group);
+void pp_group_died(struct pp_group *group);
 void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why);
 struct pp_group *pp_group_pool_get(struct pp_group_pool *pool, u32 handle);
 
@@ -351,6 +374,8 @@ extern const struct drm_sched_backend_ops pp_job_sched_ops;
 
 /* slot.c */
 bool pp_slots_quiet(struct pp_sched *sched);
+void pp_slots_ring(struct pp_sched *sched);
+u32 pp_slot_old_prios(struct pp_sched *sched, unsigned int csg);
 void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *group,
 		   int as, u8 prio);
 void pp_slot_set_prio(struct pp_sched *sched, unsigned int csg, u8 prio);
@@ -363,13 +388,19 @@ void pp_slot_note_load(struct pp_sched *sched, unsigned int csg, bool load);
 void pp_slot_limit_work(struct work_struct *work);
 void pp_slots_timers(struct pp_sched *sched, struct pp_group *only);
 
+/* sched.c */
+void pp_sched_batch(struct pp_sched *sched);
+void pp_sched_batch_end(struct pp_sched *sched);
+
 /* tick.c */
 void pp_sched_tick_work(struct work_struct *work);
+void pp_sched_next_turn(struct pp_sched *sched);
 
 /* event.c */
 void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask);
 void pp_sched_event_work(struct work_struct *work);
 void pp_sched_events_now(struct pp_sched *sched);
+void pp_sched_events_missed(struct pp_sched *sched);
 
 /* wait.c */
 void pp_group_note_waits(struct pp_group *group, unsigned int csg);

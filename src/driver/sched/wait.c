@@ -47,8 +47,25 @@ void pp_group_note_waits(struct pp_group *group, unsigned int csg)
 			w->value |= (u64)READ_ONCE(out->status_wait_sync_value_hi) << 32;
 		group->blocked |= BIT(i);
 	}
-	if (group->blocked)
-		mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
+	if (!group->blocked)
+		return;
+	/* What it waits for may have come true before we knew. */
+	group->looked = sched->changes - 1;
+	mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
+}
+
+/* On a slot, with nothing but waits. */
+static bool slots_wait(struct pp_sched *sched)
+{
+	unsigned int i;
+
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		struct pp_group *group = sched->slots[i].group;
+
+		if (group && group->idle && group->blocked)
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -60,8 +77,10 @@ void pp_group_note_waits(struct pp_group *group, unsigned int csg)
 void pp_sched_look_at_waits(struct pp_sched *sched)
 {
 	lockdep_assert_held(&sched->lock);
-	if (!list_empty(&sched->waiting) || !list_empty(&sched->idle))
-		mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
+	if (list_empty(&sched->waiting) && !slots_wait(sched))
+		return;
+	sched->changes++;
+	mod_delayed_work(sched->jobs_wq, &sched->sync_work, 0);
 }
 
 static bool wait_over(const struct pp_sync_wait *w, const void *object)
@@ -116,8 +135,6 @@ static void wait_ended(struct pp_sched *sched, struct pp_group *group, unsigned 
 	if (ret < 0)
 		pp_group_condemn(group, BIT(i), "waits for what the CPU cannot see");
 	pp_group_requeue(group);
-	if (ret < 0)
-		pp_group_kill(group);
 	pp_sched_kick(sched->pp);
 }
 
@@ -145,32 +162,57 @@ static void group_look(struct pp_sched *sched, struct pp_group *group)
 	}
 }
 
-/*
- * Each group is moved to the end of the list when it is looked at, so one pass
- * takes as many steps as there were groups. Returns whether any still waits.
- */
-static bool look_at_list(struct pp_sched *sched, struct list_head *list)
+/* Returns whether it still waits. The lock is let go meanwhile. */
+static bool look_again(struct pp_sched *sched, struct pp_group *group)
 {
-	struct pp_group *group;
-	struct list_head *pos;
-	unsigned int left = 0;
-	bool waits = false;
+	bool waits;
 
 	lockdep_assert_held(&sched->lock);
-	list_for_each(pos, list)
-		left++;
-	while (left-- && !list_empty(list)) {
-		group = list_first_entry(list, struct pp_group, run_node);
-		list_move_tail(&group->run_node, list);
-		if (!group->blocked)
-			continue;
-		pp_group_get(group);
-		mutex_unlock(&sched->lock);
+	if (!group->blocked)
+		return false;
+	pp_group_get(group);
+	mutex_unlock(&sched->lock);
 
-		group_look(sched, group);
-		mutex_lock(&sched->lock);
-		waits |= group->blocked;
-		pp_group_put(group);
+	group_look(sched, group);
+	mutex_lock(&sched->lock);
+	waits = group->blocked;
+	pp_group_put(group);
+	return waits;
+}
+
+/*
+ * The next few of those that are off their slots. Whoever was looked at goes to the
+ * end of the list, and whoever comes new to its head, so that a pass over all is
+ * over when the first has seen the last change. Returns whether it is not.
+ */
+static bool look_at_some(struct pp_sched *sched)
+{
+	struct pp_group *group, *first = NULL;
+	unsigned int n;
+
+	for (n = 0; n < PP_SYNC_BATCH; n++) {
+		group = list_first_entry_or_null(&sched->waiting, struct pp_group, run_node);
+		if (!group || group == first)
+			break;
+		if (!first)
+			first = pp_group_get(group);
+		group->looked = sched->changes;
+		list_move_tail(&group->run_node, &sched->waiting);
+		look_again(sched, group);
+	}
+	pp_group_put(first);
+	group = list_first_entry_or_null(&sched->waiting, struct pp_group, run_node);
+	return group && group->looked != sched->changes;
+}
+
+static bool look_at_slots(struct pp_sched *sched)
+{
+	bool waits = false;
+	unsigned int i;
+
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
+		if (sched->slots[i].group && sched->slots[i].group->idle)
+			waits |= look_again(sched, sched->slots[i].group);
 	}
 	return waits;
 }
@@ -178,18 +220,20 @@ static bool look_at_list(struct pp_sched *sched, struct list_head *list)
 /**
  * pp_sched_sync_work() - look at the sync objects that groups wait for
  * @work: sched->sync_work
+ *
+ * Firmware does not tell which object changed, so all have to be looked at, a few at
+ * a time; and now and then the next few, because the CPU can change one too.
  */
 void pp_sched_sync_work(struct work_struct *work)
 {
 	struct pp_sched *sched = container_of(work, struct pp_sched, sync_work.work);
-	bool again;
+	bool waits, more;
 
 	mutex_lock(&sched->lock);
-	again = look_at_list(sched, &sched->waiting);
-	if (look_at_list(sched, &sched->idle) && pp_protm_in_session(sched->pp))
-		again = true;
-	if (again)
+	more = look_at_some(sched);
+	waits = look_at_slots(sched) && pp_protm_in_session(sched->pp);
+	if (more || waits || !list_empty(&sched->waiting))
 		queue_delayed_work(sched->jobs_wq, &sched->sync_work,
-				   msecs_to_jiffies(PP_SYNC_POLL_MS));
+				   more ? 0 : msecs_to_jiffies(PP_SYNC_POLL_MS));
 	mutex_unlock(&sched->lock);
 }
