@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Who comes first when protected and normal groups of several priorities want the GPU. */
+#include <pthread.h>
+
 #include "gpu.h"
 #include "protm.h"
 #include "vgpu.h"
@@ -128,6 +130,90 @@ static void test_equals(struct fixture *f)
 	gpu_group_fini(&f->prot);
 }
 
+#define BINDERS	3
+
+/* Somebody who maps and unmaps without a pause, in an address space that is in use. */
+struct binder {
+	struct gpu_vm vm;
+	struct gpu_bo code, bo;
+	struct gpu_group group;
+	pthread_t thread;
+	u64 va;
+	volatile int stop;
+	u32 ops, failed;
+};
+
+static void *bind_on(void *arg)
+{
+	struct binder *b = arg;
+
+	while (!b->stop) {
+		b->failed += gpu_map(&b->vm, b->bo.handle, 0, b->va, SZ_4K) != 0;
+		b->failed += gpu_unmap(&b->vm, b->va, SZ_4K) != 0;
+		b->ops++;
+	}
+	return NULL;
+}
+
+static void binder_init(struct fixture *f, struct binder *b)
+{
+	struct cs cs;
+
+	gpu_vm_init(&f->gpu, &b->vm);
+	gpu_bo_init(&b->vm, &b->code, SZ_4K);
+	gpu_bo_init(&b->vm, &b->bo, SZ_4K);
+	gpu_group_init(&b->vm, &b->group, 1);
+	b->va = gpu_vm_reserve(&b->vm, SZ_4K, SZ_4K);
+	/* Its group stays on its slot, idle. */
+	cs = gpu_cs(&b->code, 0, SZ_4K);
+	cs_nop(&cs);
+	is(gpu_run(&b->group, 0, &cs), 0, "an address space on the GPU");
+}
+
+static void binder_fini(struct binder *b)
+{
+	gpu_group_fini(&b->group);
+	gpu_bo_fini(&b->bo);
+	gpu_bo_fini(&b->code);
+	gpu_vm_fini(&b->vm);
+}
+
+/* There is hardly a moment without a VM operation; one region after the other gets its session all the same. */
+static void test_crowd(struct fixture *f)
+{
+	static struct binder b[BINDERS];
+	s64 start, worst = 0;
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	for (i = 0; i < BINDERS; i++)
+		binder_init(f, &b[i]);
+	protm_group_init(&f->vm, &f->prot, 1);
+	for (i = 0; i < BINDERS; i++)
+		wrong += pthread_create(&b[i].thread, NULL, bind_on, &b[i]) != 0;
+	for (i = 0; i < 8; i++) {
+		start = now_ns();
+		cs = stream(f, 1);
+		protm_fill(&cs, f->a.va, i);
+		protm_compare(&cs, f->a.va, i);
+		wrong += gpu_submit(&f->prot, 0, &cs) != 0;
+		wrong += gpu_wait(&f->prot, 0, JOB_MS) != 0;
+		worst = now_ns() - start > worst ? now_ns() - start : worst;
+	}
+	for (i = 0; i < BINDERS; i++) {
+		b[i].stop = 1;
+		pthread_join(b[i].thread, NULL);
+		wrong += b[i].failed + !b[i].ops;
+		diag("%u VM operations", 2 * b[i].ops);
+	}
+	is(wrong, 0, "sessions and VM operations in a crowd: all of them done");
+	ok(worst < SOON_MS * NSEC_PER_MSEC, "no session had to wait for long (%lld ms)",
+	   (long long)worst / NSEC_PER_MSEC);
+	gpu_group_fini(&f->prot);
+	for (i = 0; i < BINDERS; i++)
+		binder_fini(&b[i]);
+}
+
 int main(void)
 {
 	struct fixture f = { 0 };
@@ -145,6 +231,7 @@ int main(void)
 	test_wait(&f);
 	test_preempt(&f);
 	test_equals(&f);
+	test_crowd(&f);
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 
 	vgpu_set("sync_wait_idle", 0);

@@ -13,7 +13,7 @@ other_firmware='sync_wait_idle=1 as_count=16'
 newer_programs='t_fdinfo'
 
 # What only a driver with protected mode can pass.
-protected_programs='t_protm t_protm_edge t_order'
+protected_programs='t_protm t_protm_edge t_order t_sched'
 
 # programs NAME...: a guest script that runs each of them, whatever became of the one before.
 programs() {

@@ -23,7 +23,8 @@
 /* --- single decisions --- */
 
 struct snap {
-	struct pp_policy_cand cand[PP_POLICY_MAX_CANDS];
+	struct pp_policy_cand cand[4 * PP_POLICY_MAX_CANDS];
+	unsigned int n;
 	struct pp_policy_in in;
 	struct pp_policy_plan plan;
 };
@@ -41,10 +42,10 @@ static void snap_init(struct snap *s)
 
 static struct pp_policy_cand *off_slot(struct snap *s, unsigned int level)
 {
-	struct pp_policy_cand *c = &s->cand[s->in.count++];
+	struct pp_policy_cand *c = &s->cand[s->n++];
 
 	*c = (struct pp_policy_cand) {
-		.vm = 1 + s->in.count, .level = level, .slot = -1, .csg_prio = -1,
+		.vm = 1 + s->n, .level = level, .slot = -1, .csg_prio = -1,
 	};
 	return c;
 }
@@ -62,7 +63,12 @@ static struct pp_policy_cand *on_slot(struct snap *s, unsigned int level, int sl
 
 static void decide(struct snap *s)
 {
+	bool more = true;
+
 	memset(&s->plan, 0xff, sizeof(s->plan));
+	pp_policy_begin(&s->in, &s->plan);
+	while (more && s->in.count < s->n)
+		more = pp_policy_offer(&s->in, &s->plan);
 	pp_policy_decide(&s->in, &s->plan);
 }
 
@@ -168,19 +174,34 @@ static void session_goes_on_or_ends(void **state)
 
 	/* Same top group: nothing at all (rule 3). */
 	snap_init(&s);
-	on_slot(&s, 1, 0, 15);
+	on_slot(&s, 1, 0, 15)->active = true;
 	off_slot(&s, 1);
 	off_slot(&s, 0);
-	s.in.active = 0;
+	s.in.active = PP_POLICY_ALIVE;
+	s.in.active_level = 1;
 	decide(&s);
 	assert_int_equal(s.plan.protm, PP_POLICY_HOLD);
 
 	/* Its turn is over. */
 	snap_init(&s);
 	off_slot(&s, 1);
-	on_slot(&s, 1, 0, 15);
-	s.in.active = 1;
+	on_slot(&s, 1, 0, 15)->active = true;
+	s.in.active = PP_POLICY_ALIVE;
+	s.in.active_level = 1;
 	decide(&s);
+	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
+	assert_int_equal(s.plan.cause, PP_EXIT_ROTATE);
+
+	/* So many before it that it was not even looked at. */
+	snap_init(&s);
+	for (int i = 0; i < 8; i++)
+		off_slot(&s, 1);
+	on_slot(&s, 1, 0, 15)->active = true;
+	s.in.active = PP_POLICY_ALIVE;
+	s.in.active_level = 1;
+	s.in.as_slots = 8;
+	decide(&s);
+	assert_int_equal(s.in.count, 8);
 	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
 	assert_int_equal(s.plan.cause, PP_EXIT_ROTATE);
 
@@ -190,7 +211,7 @@ static void session_goes_on_or_ends(void **state)
 	assert_int_equal(s.plan.cause, PP_EXIT_PRIORITY);
 
 	/* Even if it is the same group: a slot has to be emptied. */
-	s.in.active = 0;
+	s.cand[0].active = true;
 	s.in.terminate = true;
 	decide(&s);
 	assert_int_equal(s.plan.protm, PP_POLICY_FORCE);
@@ -228,6 +249,35 @@ static void priorities_are_kept(void **state)
 	assert_int_equal(s.plan.pick[0].csg_prio, 15);
 	assert_in_range(s.plan.pick[1].csg_prio, 10, 14);
 	assert_int_equal(s.plan.pick[2].csg_prio, 9);
+
+	/* The first one's turn is over: it alone moves. */
+	snap_init(&s);
+	on_slot(&s, 1, 1, 14);
+	on_slot(&s, 1, 2, 13);
+	on_slot(&s, 1, 0, 15);
+	decide(&s);
+	assert_int_equal(s.plan.pick[0].csg_prio, 14);
+	assert_int_equal(s.plan.pick[1].csg_prio, 13);
+	assert_in_range(s.plan.pick[2].csg_prio, 0, 12);
+
+	/* What is idle keeps the place of its level, so that it has it when work comes. */
+	snap_init(&s);
+	on_slot(&s, 1, 0, 10);
+	on_slot(&s, 3, 1, 15)->idle = true;
+	on_slot(&s, 1, 2, 5)->idle = true;
+	decide(&s);
+	assert_int_equal(s.plan.pick[0].csg_prio, 15);
+	assert_int_equal(s.plan.pick[1].csg_prio, 10);
+	assert_int_equal(s.plan.pick[1].cand, 0);
+	assert_int_equal(s.plan.pick[2].csg_prio, 5);
+
+	/* Firmware has not given up any value yet: nothing is changed until it has. */
+	snap_init(&s);
+	on_slot(&s, 1, 1, 3);
+	on_slot(&s, 1, 0, 15);
+	s.in.held_prios = 0xffff;
+	decide(&s);
+	assert_true(s.plan.later);
 
 	/* No room between: all get new values, and none that somebody holds. */
 	snap_init(&s);
@@ -279,6 +329,7 @@ struct group {
 	unsigned int leaving;	/* decisions until it is off; 0: it is not leaving */
 	uint64_t served;	/* decisions on a slot */
 	uint64_t topped;	/* decisions as the first of its priority, on a slot */
+	uint64_t front;		/* decisions with the highest CSG priority of all */
 };
 
 struct play {
@@ -290,6 +341,8 @@ struct play {
 	struct pp_policy_turn turn[PP_POLICY_LEVELS];
 	struct group *on[PP_POLICY_MAX_SLOTS];
 	unsigned int steps;
+	unsigned int changes;	/* of CSG priorities on slots */
+	unsigned int looked;	/* most candidates that a decision looked at */
 };
 
 static struct play *play_new(unsigned int count, unsigned int slots, unsigned int as_slots,
@@ -388,7 +441,7 @@ static unsigned int play_snapshot(struct play *p, struct snap *s, unsigned int *
 		if (!g->leaving && !g->runnable)
 			who[n++] = g->id;
 	}
-	assert_true(n <= PP_POLICY_MAX_CANDS);
+	assert_true(n <= ARRAY_LEN(s->cand));
 	for (unsigned int i = 0; i < n; i++) {
 		struct group *g = &p->groups[who[i]];
 
@@ -397,7 +450,7 @@ static unsigned int play_snapshot(struct play *p, struct snap *s, unsigned int *
 			.running = g->slot >= 0, .idle = !g->runnable,
 		};
 	}
-	s->in.count = n;
+	s->n = n;
 	return n;
 }
 
@@ -419,8 +472,12 @@ static void check_plan(const struct play *p, const struct snap *s)
 		assert_true(pick->csg_prio < PP_POLICY_CSG_PRIOS);
 		/* In order, hence distinct; and nobody else's even for a moment. */
 		if (i) {
-			assert_true(pick->csg_prio < plan->pick[i - 1].csg_prio);
-			assert_true(pick->cand > plan->pick[i - 1].cand);
+			const struct pp_policy_pick *prev = &plan->pick[i - 1];
+
+			assert_true(pick->csg_prio < prev->csg_prio);
+			assert_true(c->level <= s->cand[prev->cand].level);
+			if (c->level == s->cand[prev->cand].level)
+				assert_true(pick->cand > prev->cand);
 		}
 		if (c->slot < 0 || pick->csg_prio != c->csg_prio)
 			fresh |= BIT(pick->csg_prio);
@@ -431,7 +488,12 @@ static void check_plan(const struct play *p, const struct snap *s)
 	assert_int_equal(fresh & s->in.held_prios, 0);
 	assert_true(spaces <= p->as_slots);
 
+	/* The cost: no more are looked at than twice the slots. */
+	assert_true(s->in.count <= 2 * slots);
+	assert_false(plan->later);
+
 	/* Work conservation: whoever was left out would not have fitted. */
+	assert_true(plan->count == slots || s->in.count == s->n || s->in.count == 2 * slots);
 	for (i = 0; i < s->in.count && plan->count < slots; i++) {
 		if (is_picked(s, i))
 			continue;
@@ -441,7 +503,7 @@ static void check_plan(const struct play *p, const struct snap *s)
 	}
 	/* The first candidate always gets its slot. */
 	if (s->in.count)
-		assert_int_equal(plan->pick[0].cand, 0);
+		assert_true(is_picked(s, 0));
 }
 
 static void apply(struct play *p, const struct snap *s, const unsigned int *who)
@@ -466,8 +528,10 @@ static void apply(struct play *p, const struct snap *s, const unsigned int *who)
 				g->slot = i;
 			}
 		}
-		if (g->slot >= 0)
+		if (g->slot >= 0) {
+			p->changes += g->prio >= 0 && g->prio != s->plan.pick[j].csg_prio;
 			g->prio = s->plan.pick[j].csg_prio;
+		}
 	}
 	for (unsigned int i = 0; i < p->slots; i++) {
 		struct group *g = p->on[i];
@@ -489,17 +553,27 @@ static void apply(struct play *p, const struct snap *s, const unsigned int *who)
 		if (head && head->slot >= 0)
 			head->topped++;
 	}
+	struct group *front = NULL;
+
+	for (unsigned int i = 0; i < p->slots; i++) {
+		if (p->on[i] && (!front || p->on[i]->prio > front->prio))
+			front = p->on[i];
+	}
+	if (front)
+		front->front++;
 }
 
 static void play_step(struct play *p)
 {
-	unsigned int who[PP_POLICY_MAX_CANDS];
+	unsigned int who[4 * PP_POLICY_MAX_CANDS];
 	struct snap s;
 
 	p->steps++;
 	rotate(p);
 	play_snapshot(p, &s, who);
 	decide(&s);
+	if (s.in.count > p->looked)
+		p->looked = s.in.count;
 	check_plan(p, &s);
 	apply(p, &s, who);
 }
@@ -574,15 +648,50 @@ static void churn(void **state)
 /* The cost of a decision does not grow with the number of groups. */
 static void cost_is_bounded(void **state)
 {
-	struct play *p = play_new(4096, 8, 7, 4096, 4);
-	unsigned int who[PP_POLICY_MAX_CANDS];
-	struct snap s;
+	static const unsigned int counts[] = { 8, 128, 1024, 4096 };
+	unsigned int looked[ARRAY_LEN(counts)];
 
-	for (int t = 0; t < 100; t++) {
-		play_step(p);
-		assert_true(play_snapshot(p, &s, who) <= PP_POLICY_MAX_CANDS);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		/* As many address spaces as slots: each group that is looked at fits. */
+		struct play *p = play_new(counts[i], 8, 8, counts[i], 4);
+
+		for (int t = 0; t < 200; t++)
+			play_step(p);
+		looked[i] = p->looked;
+		play_free(p);
 	}
-	play_free(p);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		assert_int_equal(looked[i], 8);
+	/* Too few of them is the worst case; check_plan() knows the bound. */
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		struct play *p = play_new(counts[i], 8, 3, counts[i], 4);
+
+		for (int t = 0; t < 200; t++)
+			play_step(p);
+		assert_true(p->looked <= 16);
+		play_free(p);
+	}
+}
+
+/* All fit on slots: each has its turn at the front, by one or two requests a turn. */
+static void equals_take_turns(void **state)
+{
+	for (unsigned int n = 2; n <= 8; n++) {
+		struct play *p = play_new(n, 8, 8, n, 1);
+		unsigned int steps = 1000 * n;
+		uint64_t least = ~0ull, most = 0;
+
+		for (unsigned int t = 0; t < steps; t++)
+			play_step(p);
+		for (unsigned int i = 0; i < n; i++) {
+			least = p->groups[i].front < least ? p->groups[i].front : least;
+			most = p->groups[i].front > most ? p->groups[i].front : most;
+			assert_true(p->groups[i].served >= steps - 2);
+		}
+		assert_true(most - least <= 4);
+		assert_true(p->changes <= 2 * steps);
+		play_free(p);
+	}
 }
 
 /* More slots than distinct priorities allow for are left alone. */
@@ -613,6 +722,7 @@ int main(void)
 		cmocka_unit_test(priority_order),
 		cmocka_unit_test(churn),
 		cmocka_unit_test(cost_is_bounded),
+		cmocka_unit_test(equals_take_turns),
 		cmocka_unit_test(many_slots),
 	};
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* The scheduler of panthor-protm: whose time a job uses up, who pays for a reset, what a lost interrupt does. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gpu.h"
+#include "vgpu.h"
+
+#define SLOTS		8
+#define MANY		(2 * SLOTS)
+#define STREAM_SIZE	SZ_4K
+#define R_ADDR		60
+#define R_DATA		62
+/* A job times out after 5 s; the slowest guest is told of that before this. */
+#define TIMEOUT_MS	5000
+
+struct fixture {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+};
+
+static struct cs stream(struct fixture *f, u32 n)
+{
+	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+}
+
+static void store_word(struct fixture *f, struct cs *cs, u32 i, u32 value)
+{
+	cs_move48(cs, R_ADDR, f->data.va + 4 * i);
+	cs_move32(cs, R_DATA, value);
+	cs_store(cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(cs, CS_ALL_SB);
+}
+
+/* A process whose only group waits for an object that nobody sets. Never returns. */
+static void wait_for_ever(int told)
+{
+	struct fixture f = { 0 };
+	struct gpu_group g;
+	struct cs cs;
+	char state;
+
+	gpu_open(&f.gpu);
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, STREAM_SIZE);
+	gpu_bo_init(&f.vm, &f.data, SZ_4K);
+	gpu_group_init(&f.vm, &g, 1);
+	cs = stream(&f, 0);
+	cs_move48(&cs, R_ADDR, f.data.va);
+	cs_move48(&cs, R_DATA, 0);
+	cs_sync_wait64(&cs, CS_GT, R_DATA, R_ADDR);
+	if (gpu_submit(&g, 0, &cs))
+		_exit(1);
+	for (;;) {
+		state = '0' + gpu_group_state(&g);
+		if (write(told, &state, 1) != 1)
+			_exit(1);
+		sleep_ms(100);
+	}
+}
+
+/*
+ * Each group gets half of the time on a slot: jobs that together take longer than
+ * the limit, none of them alone. Beside them a group waits off its slot, which is
+ * no use of time either, and keeps nobody from ending it.
+ */
+static void test_slot_time(struct fixture *f)
+{
+	struct gpu_group g[MANY];
+	u32 i, wrong = 0;
+	char state = 0;
+	int told[2];
+	struct cs cs;
+	s64 start;
+	pid_t pid;
+
+	vgpu_set("rate", 1000);
+	/* Queues that wait are taken off their slots. */
+	vgpu_set("sync_wait_idle", 1);
+	if (pipe(told))
+		bail("no pipe");
+	pid = fork();
+	if (!pid)
+		wait_for_ever(told[1]);
+	close(told[1]);
+	ok(read(told[0], &state, 1) == 1, "a process that waits for ever");
+
+	cs = stream(f, 0);
+	cs_spin(&cs, 0, 1550);
+	for (i = 0; i < MANY; i++)
+		gpu_group_init(&f->vm, &g[i], 1);
+	start = now_ns();
+	for (i = 0; i < MANY; i++)
+		wrong += gpu_submit(&g[i], 0, &cs) != 0;
+	is(wrong, 0, "a job of 3 s on each of %u groups", MANY);
+	for (i = 0; i < MANY; i++)
+		wrong += gpu_wait(&g[i], 0, 2 * JOB_MS) != 0;
+	is(wrong, 0, "all end well");
+	ok(now_ns() - start > TIMEOUT_MS * NSEC_PER_MSEC, "after more than the limit (%lld ms)",
+	   (long long)(now_ns() - start) / NSEC_PER_MSEC);
+	for (i = 0; i < MANY; i++) {
+		wrong += gpu_group_state(&g[i]) != 0;
+		gpu_group_fini(&g[i]);
+	}
+	is(wrong, 0, "no group timed out");
+	vgpu_set("rate", 500000);
+
+	while (read(told[0], &state, 1) == 1 && now_ns() - start < 2 * TIMEOUT_MS * NSEC_PER_MSEC) {
+		if (state != '0')
+			break;
+		if (now_ns() - start > (TIMEOUT_MS + 1000) * NSEC_PER_MSEC)
+			break;
+	}
+	is(state, '0', "nor did the one that waits");
+	start = now_ns();
+	kill(pid, SIGKILL);
+	is(waitpid(pid, NULL, 0), pid, "it can be killed");
+	ok(now_ns() - start < 2000 * NSEC_PER_MSEC, "at once");
+	close(told[0]);
+	vgpu_set("sync_wait_idle", 0);
+}
+
+/* An acknowledgement whose interrupt is lost costs a tenth of a second, and once. */
+static void test_lost_irq(struct fixture *f)
+{
+	struct gpu_group g;
+	struct cs cs;
+	s64 start;
+	u32 i;
+
+	gpu_group_init(&f->vm, &g, 1);
+	cs = stream(f, 0);
+	store_word(f, &cs, 0, 7);
+	vgpu_inject("lost-irq", 1, ",\"line\":\"job\"");
+	start = now_ns();
+	is(gpu_run(&g, 0, &cs), 0, "a job, and the first interrupt is lost");
+	ok(now_ns() - start < 1500 * NSEC_PER_MSEC, "it ends without waiting for its timeout");
+	start = now_ns();
+	for (i = 0; i < 5; i++)
+		is(gpu_run(&g, 0, &cs), 0, "the next one");
+	ok(now_ns() - start < 1500 * NSEC_PER_MSEC, "and interrupts arrive again");
+	is(((u32 *)f->data.cpu)[0], 7, "it stored");
+	gpu_group_fini(&g);
+}
+
+static int wait_any(struct fixture *f, u32 *syncs, u32 count)
+{
+	struct drm_syncobj_wait w = {
+		.handles = (uintptr_t)syncs,
+		.count_handles = count,
+		.timeout_nsec = now_ns() + JOB_MS * NSEC_PER_MSEC,
+	};
+	int ret = drm_ioctl(f->gpu.fd, DRM_IOCTL_SYNCOBJ_WAIT, &w);
+
+	return ret < 0 ? ret : (int)w.first_signaled;
+}
+
+/* Firmware stops to answer for one slot: its group is lost, and told that it did nothing; the others go on. */
+static void test_innocent(struct fixture *f)
+{
+	const int lost = DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
+	s64 resets = vgpu_counter("soft_resets");
+	struct gpu_group g[3];
+	u32 syncs[3], i, wrong = 0;
+	struct cs cs;
+	int victim;
+
+	/* Long enough to see what comes first, the fence or the reset. */
+	vgpu_set("reset_ns", 30000000);
+	cs = stream(f, 0);
+	cs_spin(&cs, 0, 400000);
+	for (i = 0; i < 3; i++) {
+		gpu_group_init(&f->vm, &g[i], 1);
+		syncs[i] = g[i].sync[0];
+		wrong += gpu_submit(&g[i], 0, &cs) != 0;
+	}
+	is(wrong, 0, "three groups with long jobs");
+	sleep_ms(100);
+	vgpu_inject("drop-csg-ack", 1, "");
+	victim = wait_any(f, syncs, 3);
+	is(vgpu_counter("soft_resets"), resets + 1, "no fence signals before the reset");
+	between(victim, 0, 2, "the first to end");
+	if (victim < 0)
+		bail("no job ends");
+	is(gpu_wait(&g[victim], 0, JOB_MS), -ETIMEDOUT, "is lost");
+	is(gpu_group_state(&g[victim]), lost, "and innocent");
+	is(gpu_submit(&g[victim], 0, &cs), -EINVAL, "it takes no more jobs");
+	for (i = 0; i < 3; i++) {
+		if ((int)i == victim)
+			continue;
+		is(gpu_wait(&g[i], 0, JOB_MS), 0, "another one's job ends well");
+		is(gpu_group_state(&g[i]), 0, "and it is sound");
+	}
+	for (i = 0; i < 3; i++)
+		gpu_group_fini(&g[i]);
+	vgpu_set("reset_ns", 100000);
+}
+
+int main(void)
+{
+	struct fixture f = { 0 };
+
+	gpu_open(&f.gpu);
+	gpu_vm_init(&f.gpu, &f.vm);
+	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
+	gpu_bo_init(&f.vm, &f.data, SZ_4K);
+
+	test_lost_irq(&f);
+	test_innocent(&f);
+	test_slot_time(&f);
+	is(vgpu_violations(), 0, "no rule of the model was broken");
+
+	gpu_bo_fini(&f.data);
+	gpu_bo_fini(&f.code);
+	gpu_vm_fini(&f.vm);
+	gpu_close(&f.gpu);
+	return done();
+}
