@@ -204,7 +204,7 @@ void pp_group_kill(struct pp_group *group)
 	lockdep_assert_held(&group->pp->sched->lock);
 	group->idle = true;
 	list_del_init(&group->run_node);
-	/* The GPU may still write: see pp_sched_post_reset(). */
+	/* The GPU may still write: see pp_sched_gpu_stopped(). */
 	if (group->lost)
 		return;
 	/* As in stock: the queue that did it says so. */
