@@ -2,6 +2,7 @@
 /* The module: parameters and the platform driver. */
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/of_platform.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/pm_runtime.h>
@@ -76,6 +77,29 @@ static struct platform_driver pp_platform_driver = {
 	},
 };
 
+/*
+ * A GPU goes to whichever driver finds it first, and both drivers may be loaded.
+ * Somebody who loads this one and gets the other should not have to guess; the
+ * lock is the one that registering the driver has just taken as well.
+ */
+static void __init pp_report_other_drivers(void)
+{
+	struct device_node *node;
+
+	for_each_matching_node(node, pp_of_match) {
+		struct platform_device *pdev = of_find_device_by_node(node);
+
+		if (!pdev)
+			continue;
+		device_lock(&pdev->dev);
+		if (pdev->dev.driver && pdev->dev.driver != &pp_platform_driver.driver)
+			pr_notice("panthor-protm: GPU %s stays with driver \"%s\" until it is unbound from it\n",
+				  dev_name(&pdev->dev), pdev->dev.driver->name);
+		device_unlock(&pdev->dev);
+		platform_device_put(pdev);
+	}
+}
+
 static int __init pp_module_init(void)
 {
 	int ret = pp_mmu_module_init();
@@ -88,6 +112,7 @@ static int __init pp_module_init(void)
 	ret = platform_driver_register(&pp_platform_driver);
 	if (ret)
 		goto err_sched;
+	pp_report_other_drivers();
 	return 0;
 
 err_sched:

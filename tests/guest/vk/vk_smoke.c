@@ -1,250 +1,138 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/*
- * A Vulkan client: a device, empty command buffers, fences, a timeline
- * semaphore. The loader is opened at run time, so that no Vulkan library of
- * the guest's architecture is needed to build this.
- */
-#include <dlfcn.h>
-#include <string.h>
+/* A Vulkan client: a device, command buffers, fences, a timeline semaphore, sparse binding. */
+#include "vk.h"
 
-#define VK_NO_PROTOTYPES
-#include <vulkan/vulkan.h>
+#define MANY		20
+#define SPARSE_SIZE	0x400000ull
 
-#include "tap.h"
-
-#define SECOND	1000000000ull
-#define MANY	20
-
-#define GLOBAL_FUNCS(X)		\
-	X(CreateInstance)
-
-#define INSTANCE_FUNCS(X)	\
-	X(DestroyInstance)	\
-	X(EnumeratePhysicalDevices) \
-	X(GetPhysicalDeviceProperties) \
-	X(GetPhysicalDeviceQueueFamilyProperties) \
-	X(CreateDevice)		\
-	X(DestroyDevice)	\
-	X(GetDeviceQueue)	\
-	X(CreateCommandPool)	\
-	X(DestroyCommandPool)	\
-	X(AllocateCommandBuffers) \
-	X(BeginCommandBuffer)	\
-	X(EndCommandBuffer)	\
-	X(CreateFence)		\
-	X(DestroyFence)		\
-	X(WaitForFences)	\
-	X(ResetFences)		\
-	X(CreateSemaphore)	\
-	X(DestroySemaphore)	\
-	X(WaitSemaphoresKHR)	\
-	X(SignalSemaphoreKHR)	\
-	X(GetSemaphoreCounterValueKHR) \
-	X(QueueSubmit)		\
-	X(QueueWaitIdle)	\
-	X(DeviceWaitIdle)
-
-#define DECLARE(name)	static PFN_vk ## name name;
-GLOBAL_FUNCS(DECLARE)
-INSTANCE_FUNCS(DECLARE)
-
-static VkInstance instance;
-static VkPhysicalDevice gpu;
-static VkDevice device;
-static VkQueue queue;
-static VkCommandPool pool;
-
-static void open_loader(void)
+static void test_fences(VkCommandBuffer cmd, const char *what)
 {
-	const VkApplicationInfo app = {
-		.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-		.apiVersion = VK_API_VERSION_1_1,
-	};
-	const VkInstanceCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-		.pApplicationInfo = &app,
-	};
-	void *lib = dlopen("libvulkan.so.1", RTLD_NOW);
-	PFN_vkGetInstanceProcAddr get;
-
-	if (!lib)
-		bail("no Vulkan loader: %s", dlerror());
-	get = (PFN_vkGetInstanceProcAddr)dlsym(lib, "vkGetInstanceProcAddr");
-
-#define LOAD(name)	name = (PFN_vk ## name)get(instance, "vk" #name);
-	GLOBAL_FUNCS(LOAD)
-	if (!is(CreateInstance(&info, NULL, &instance), VK_SUCCESS, "vkCreateInstance"))
-		bail("no instance");
-	INSTANCE_FUNCS(LOAD)
-}
-
-static void find_gpu(void)
-{
-	VkPhysicalDevice devices[8];
-	VkPhysicalDeviceProperties p;
-	u32 n = 8, i;
-
-	is(EnumeratePhysicalDevices(instance, &n, devices), VK_SUCCESS,
-	   "vkEnumeratePhysicalDevices");
-	for (i = 0; i < n; i++) {
-		GetPhysicalDeviceProperties(devices[i], &p);
-		diag("device %u: %s", i, p.deviceName);
-		if (strstr(p.deviceName, "Mali-G610"))
-			gpu = devices[i];
-	}
-	if (!ok(gpu != NULL, "there is a Mali-G610"))
-		bail("no device to test");
-}
-
-static void make_device(void)
-{
-	const float priority = 1;
-	const VkDeviceQueueCreateInfo q = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-		.queueCount = 1,
-		.pQueuePriorities = &priority,
-	};
-	VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
-		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
-		.timelineSemaphore = VK_TRUE,
-	};
-	const char *extension = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
-	const VkDeviceCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-		.pNext = &timeline,
-		.queueCreateInfoCount = 1,
-		.pQueueCreateInfos = &q,
-		.enabledExtensionCount = 1,
-		.ppEnabledExtensionNames = &extension,
-	};
-	const VkCommandPoolCreateInfo p = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-	};
-
-	if (!is(CreateDevice(gpu, &info, NULL, &device), VK_SUCCESS, "vkCreateDevice"))
-		bail("no device");
-	GetDeviceQueue(device, 0, 0, &queue);
-	is(CreateCommandPool(device, &p, NULL, &pool), VK_SUCCESS, "vkCreateCommandPool");
-}
-
-static VkCommandBuffer empty_commands(void)
-{
-	const VkCommandBufferAllocateInfo a = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-		.commandPool = pool,
-		.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-		.commandBufferCount = 1,
-	};
-	const VkCommandBufferBeginInfo b = {
-		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-		.flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT,
-	};
-	VkCommandBuffer cmd = NULL;
-
-	is(AllocateCommandBuffers(device, &a, &cmd), VK_SUCCESS, "vkAllocateCommandBuffers");
-	is(BeginCommandBuffer(cmd, &b), VK_SUCCESS, "vkBeginCommandBuffer");
-	is(EndCommandBuffer(cmd), VK_SUCCESS, "vkEndCommandBuffer");
-	return cmd;
-}
-
-static void test_fences(VkCommandBuffer cmd)
-{
-	const VkFenceCreateInfo f = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
-	const VkSubmitInfo with = {
-		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-		.commandBufferCount = 1,
-		.pCommandBuffers = &cmd,
-	};
-	const VkSubmitInfo without = { .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO };
 	u32 i, wrong = 0;
-	VkFence fence;
 
-	is(CreateFence(device, &f, NULL, &fence), VK_SUCCESS, "vkCreateFence");
-	for (i = 0; i < MANY; i++) {
-		wrong += QueueSubmit(queue, 1, &with, fence) != VK_SUCCESS;
-		wrong += WaitForFences(device, 1, &fence, VK_TRUE, 10 * SECOND) != VK_SUCCESS;
-		wrong += ResetFences(device, 1, &fence) != VK_SUCCESS;
-	}
-	is(wrong, 0, "%d submits of an empty command buffer, each with a fence", MANY);
-	is(QueueSubmit(queue, 1, &without, fence), VK_SUCCESS, "a submit of nothing");
-	is(WaitForFences(device, 1, &fence, VK_TRUE, 10 * SECOND), VK_SUCCESS, "and its fence");
-	DestroyFence(device, fence, NULL);
+	for (i = 0; i < MANY; i++)
+		wrong += vk_run(cmd) != VK_SUCCESS;
+	is(wrong, 0, "%d submits of %s, each with a fence", MANY, what);
 }
 
 static void test_timeline(VkCommandBuffer cmd)
 {
-	const VkSemaphoreTypeCreateInfo type = {
-		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
-		.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
-	};
-	const VkSemaphoreCreateInfo info = {
-		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO,
-		.pNext = &type,
-	};
-	const VkPipelineStageFlags stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
-	u64 in = 1, out = 2, value = 0;
-	VkTimelineSemaphoreSubmitInfo points = {
-		.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
-		.waitSemaphoreValueCount = 1,
-		.pWaitSemaphoreValues = &in,
-		.signalSemaphoreValueCount = 1,
-		.pSignalSemaphoreValues = &out,
-	};
-	VkSemaphore sem;
-	const VkSubmitInfo submit = {
-		.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-		.pNext = &points,
-		.waitSemaphoreCount = 1,
-		.pWaitSemaphores = &sem,
-		.pWaitDstStageMask = &stage,
-		.commandBufferCount = 1,
-		.pCommandBuffers = &cmd,
-		.signalSemaphoreCount = 1,
-		.pSignalSemaphores = &sem,
-	};
-	const VkSemaphoreWaitInfo wait = {
-		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
-		.semaphoreCount = 1,
-		.pSemaphores = &sem,
-		.pValues = &value,
-	};
-	VkSemaphoreSignalInfo signal = {
-		.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO,
-		.value = 1,
-	};
-	u32 wrong = 0;
+	VkSemaphore sem = vk_timeline();
+	u32 wrong = 0, i;
+	u64 value = 0;
 
-	is(CreateSemaphore(device, &info, NULL, &sem), VK_SUCCESS, "vkCreateSemaphore: timeline");
-	signal.semaphore = sem;
-	is(SignalSemaphoreKHR(device, &signal), VK_SUCCESS, "vkSignalSemaphore: 1");
-	for (in = 1; in <= MANY; in++) {
-		out = in + 1;
-		wrong += QueueSubmit(queue, 1, &submit, VK_NULL_HANDLE) != VK_SUCCESS;
-	}
+	for (i = 1; i <= MANY; i++)
+		wrong += vk_submit_points(cmd, sem, i, i + 1) != VK_SUCCESS;
 	is(wrong, 0, "%d submits, each waits for the one before", MANY);
-	value = MANY + 1;
-	is(WaitSemaphoresKHR(device, &wait, 10 * SECOND), VK_SUCCESS, "vkWaitSemaphores: the last");
-	value = 0;
-	is(GetSemaphoreCounterValueKHR(device, sem, &value), VK_SUCCESS, "vkGetSemaphoreCounterValue");
+	is(GetSemaphoreCounterValueKHR(vk_device, sem, &value), VK_SUCCESS, "vkGetSemaphoreCounterValue");
+	is(value, 0, "nothing has run, the first waits for us");
+	is(vk_signal_point(sem, 1), VK_SUCCESS, "vkSignalSemaphore: 1");
+	is(vk_wait_point(sem, MANY + 1), VK_SUCCESS, "vkWaitSemaphores: the last");
+	is(GetSemaphoreCounterValueKHR(vk_device, sem, &value), VK_SUCCESS, "vkGetSemaphoreCounterValue");
 	is(value, MANY + 1, "says so too");
-	is(QueueWaitIdle(queue), VK_SUCCESS, "vkQueueWaitIdle");
-	DestroySemaphore(device, sem, NULL);
+	is(QueueWaitIdle(vk_queue), VK_SUCCESS, "vkQueueWaitIdle");
+	DestroySemaphore(vk_device, sem, NULL);
+}
+
+/* Bind @size bytes of a sparse buffer to @memory, or to nothing, and wait for it. */
+static VkResult bind_sparse(VkBuffer buffer, u64 offset, u64 size, VkDeviceMemory memory)
+{
+	const VkFenceCreateInfo f = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
+	const VkSparseMemoryBind bind = {
+		.resourceOffset = offset,
+		.size = size,
+		.memory = memory,
+	};
+	const VkSparseBufferMemoryBindInfo binds = {
+		.buffer = buffer,
+		.bindCount = 1,
+		.pBinds = &bind,
+	};
+	const VkBindSparseInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BIND_SPARSE_INFO,
+		.bufferBindCount = 1,
+		.pBufferBinds = &binds,
+	};
+	VkFence fence;
+	VkResult ret;
+
+	ret = CreateFence(vk_device, &f, NULL, &fence);
+	if (ret)
+		return ret;
+	ret = QueueBindSparse(vk_queue, 1, &info, fence);
+	if (!ret)
+		ret = WaitForFences(vk_device, 1, &fence, VK_TRUE, 20 * SECOND);
+	DestroyFence(vk_device, fence, NULL);
+	return ret;
+}
+
+static u32 first_type(u32 bits)
+{
+	return __builtin_ctz(bits);
+}
+
+static void test_sparse(VkCommandBuffer cmd)
+{
+	const VkBufferCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+		.flags = VK_BUFFER_CREATE_SPARSE_BINDING_BIT,
+		.size = SPARSE_SIZE,
+		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT,
+	};
+	VkMemoryAllocateInfo alloc = { .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO };
+	VkMemoryRequirements need;
+	VkDeviceMemory memory;
+	VkBuffer buffer;
+	u64 half;
+
+	is(CreateBuffer(vk_device, &info, NULL, &buffer), VK_SUCCESS, "sparse: vkCreateBuffer");
+	GetBufferMemoryRequirements(vk_device, buffer, &need);
+	half = need.size / 2 / need.alignment * need.alignment;
+	alloc.allocationSize = half;
+	alloc.memoryTypeIndex = first_type(need.memoryTypeBits);
+	is(AllocateMemory(vk_device, &alloc, NULL, &memory), VK_SUCCESS, "sparse: memory for half of it");
+	is(bind_sparse(buffer, 0, half, memory), VK_SUCCESS, "sparse: bind the first half");
+	is(vk_run(cmd), VK_SUCCESS, "sparse: a submit after that");
+	is(bind_sparse(buffer, half, half, memory), VK_SUCCESS, "sparse: the same memory for the second");
+	is(bind_sparse(buffer, 0, half, VK_NULL_HANDLE), VK_SUCCESS, "sparse: unbind the first half");
+	is(vk_run(cmd), VK_SUCCESS, "sparse: a submit after that");
+	DestroyBuffer(vk_device, buffer, NULL);
+	FreeMemory(vk_device, memory, NULL);
+}
+
+/* No sparse binding is announced: then there is none. */
+static void test_no_sparse(void)
+{
+	VkQueueFamilyProperties family[4];
+	VkPhysicalDeviceFeatures has;
+	u32 n = 4, i, flags = 0;
+
+	GetPhysicalDeviceFeatures(vk_gpu, &has);
+	GetPhysicalDeviceQueueFamilyProperties(vk_gpu, &n, family);
+	for (i = 0; i < n; i++)
+		flags |= family[i].queueFlags;
+	ok(!has.sparseBinding || !(flags & VK_QUEUE_SPARSE_BINDING_BIT),
+	   "sparse binding is not offered, and no queue claims it");
 }
 
 int main(void)
 {
-	VkCommandBuffer cmd;
+	VkCommandBuffer cmd, barriers;
 
-	open_loader();
-	find_gpu();
-	make_device();
-	cmd = empty_commands();
-	test_fences(cmd);
+	vk_open();
+	ok(true, "a device, a queue and a command pool");
+	cmd = vk_commands(0);
+	barriers = vk_commands(5);
+	test_fences(VK_NULL_HANDLE, "nothing");
+	test_fences(cmd, "an empty command buffer");
+	test_fences(barriers, "five barriers");
 	test_timeline(cmd);
-	is(DeviceWaitIdle(device), VK_SUCCESS, "vkDeviceWaitIdle");
-	DestroyCommandPool(device, pool, NULL);
-	DestroyDevice(device, NULL);
-	DestroyInstance(instance, NULL);
+	test_timeline(barriers);
+	if (vk_sparse)
+		test_sparse(barriers);
+	else
+		test_no_sparse();
+	is(DeviceWaitIdle(vk_device), VK_SUCCESS, "vkDeviceWaitIdle");
+	vk_close();
 	ok(true, "all destroyed");
 	return done();
 }

@@ -46,7 +46,7 @@ header_parts() {
 	local headers=linux-headers-$1
 	printf '%s\n' "$headers:arm64"
 	apt-cache depends --no-recommends --no-suggests "$headers:arm64" |
-		sed -nE 's/^ *Depends: <?(linux-headers-[^:> ]+-common|linux-kbuild-[^:> ]+).*/\1/p' |
+		sed -nE 's/^ *Depends: <?(linux-headers-[^:> ]+-common(-rt)?|linux-kbuild-[^:> ]+).*/\1/p' |
 		sed "/^linux-kbuild/s/\$/:$2/"
 }
 
