@@ -4,5 +4,5 @@
 # shellcheck source=suites.sh
 . "$(dirname "$0")/suites.sh"
 
-mesa_suite 6.12 stock
+mesa_suite 6.12 stock 25
 done_testing

@@ -4,5 +4,5 @@
 # shellcheck source=suites.sh
 . "$(dirname "$0")/suites.sh"
 
-mesa_suite 6.12 ours
+mesa_suite 6.12 ours 25
 done_testing

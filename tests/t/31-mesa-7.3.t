@@ -4,5 +4,5 @@
 # shellcheck source=suites.sh
 . "$(dirname "$0")/suites.sh"
 
-mesa_suite 7.3 ours
+mesa_suite 7.3 ours 26
 done_testing
