@@ -5,7 +5,9 @@
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 
-.PHONY: help setup modules unit check check-mutants check-dkms check-headers check-full demo shell clean bench
+.PHONY: help setup modules unit check check-mutants check-dkms check-headers check-full check-tests soak demo shell clean bench
+
+.NOTPARALLEL:
 
 help:
 	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
@@ -14,7 +16,8 @@ help:
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
-	@echo 'make check-full     all of these'
+	@echo 'make check-full     all of these, and tests/full: the whole matrices (90 minutes)'
+	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
 	@echo 'make bench          ours against stock on 7.3: a table of ratios (BENCH_BOOTS=9, about half an hour)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
@@ -45,7 +48,14 @@ check-dkms: setup
 check-headers: setup
 	@$(RIG) headers
 
-check-full: check check-mutants check-dkms check-headers demo
+# The test suite with what is too long for "make check": the .t files look at PP_FULL.
+check-tests: setup
+	@PP_FULL=1 $(RIG) run tests/rig/check.sh --full
+
+check-full: check-tests check-mutants check-dkms check-headers demo
+
+soak: setup
+	@$(RIG) run prove --verbose -e '' tests/soak/run.sh
 
 bench: setup
 	@$(RIG) run tests/bench/run.sh

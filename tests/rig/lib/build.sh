@@ -71,10 +71,13 @@ build_modules() {
 	[ "${#dirs[@]}" -gt 0 ] || return "$EXIT_RIG"
 	digest="$(kernel_release "$label") $* $(for dir in include "${dirs[@]}"; do tree_digest "$src/$dir"; done | tr '\n' ' ')"
 	[ "$(cat "$out/.digest" 2>/dev/null)" != "$digest" ] || return 0
+	# What warned must be compiled anew, or the warning is lost.
+	[ ! -s "$out/.warnings" ] || rm -rf "$work"
 	rm -f "$out/.digest"
 	sync_sources "$src" "$work" "${dirs[@]}"
 	mkdir -p "$out"
 	rm -f "$out"/*.ko
+	: >"$out/.warnings"
 	for dir in "${dirs[@]}"; do
 		kbuild "$label" "$work/$dir" "$@" >"$work/log" 2>&1 || {
 			grep -vE '^ +[A-Z]+ (\[M\])? ' "$work/log" >&2
@@ -86,15 +89,15 @@ build_modules() {
 			note "sparse cannot check anything with the headers of $label"
 			return 1
 		fi
-		# Said even on success: a warning must not pass unseen.
-		grep -E -A4 'warning:|WARNING:' "$work/log" >&2 || :
+		# Said even on success: a warning must not pass unseen. Kept for those who find all built.
+		grep -E -A4 'warning:|WARNING:' "$work/log" | tee -a "$out/.warnings" >&2 || :
 		find "$work/$dir" -name '*.ko' -exec cp -t "$out" {} +
 	done
 	printf '%s\n' "$digest" >"$out/.digest"
 }
 
 cmd_modules() {
-	local label='' out='' src=$CHECKOUT extra=() only=() work key
+	local label='' out='' src=$CHECKOUT extra=() only=() werror='' work key
 	while [ "$#" -gt 0 ]; do
 		case $1 in
 		--kernel) need_value "$@"; label=$2; shift 2 ;;
@@ -102,7 +105,7 @@ cmd_modules() {
 		--src) need_value "$@"; src=$(realpath "$2"); shift 2 ;;
 		--glue) only=(tests/glue); shift ;;
 		--sparse) extra+=(C=2 CHECK="sparse"); shift ;;
-		--werror) extra+=(KCFLAGS=-Werror); shift ;;
+		--werror) werror=1; shift ;;
 		*) die "modules: unknown option $1" ;;
 		esac
 	done
@@ -112,6 +115,11 @@ cmd_modules() {
 	work=$BUILD/modules-$key
 	out=${out:-$work/out}
 	with_lock "modules-$key" build_modules "$label" "$src" "$work" "$out" "${extra[@]}" || exit 1
+	if [ -n "$werror" ] && [ -s "$out/.warnings" ]; then
+		cat "$out/.warnings" >&2
+		note "warnings count as errors"
+		exit 1
+	fi
 	printf '%s\n' "$out"
 }
 

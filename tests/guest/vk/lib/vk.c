@@ -10,7 +10,7 @@ VK_FUNCS(VK_DEFINE)
 VkPhysicalDevice vk_gpu;
 VkDevice vk_device;
 VkQueue vk_queue;
-bool vk_sparse;
+VkQueue vk_sparse_queue;
 
 static VkInstance instance;
 static VkCommandPool pool;
@@ -58,38 +58,47 @@ static void find_gpu(void)
 		bail("no Mali-G610 among %u devices", n);
 }
 
-/* Both the device and the queue have to offer it. */
-static void find_sparse(VkPhysicalDeviceFeatures *use)
+/* Family of a queue that binds sparse memory, or -1: device and queue have to offer it. */
+static int find_sparse(void)
 {
 	VkQueueFamilyProperties family[4];
 	VkPhysicalDeviceFeatures has;
-	u32 n = 4;
+	u32 n = 4, i;
 
 	GetPhysicalDeviceFeatures(vk_gpu, &has);
 	GetPhysicalDeviceQueueFamilyProperties(vk_gpu, &n, family);
-	vk_sparse = has.sparseBinding && n && family[0].queueFlags & VK_QUEUE_SPARSE_BINDING_BIT;
-	use->sparseBinding = vk_sparse;
+	for (i = 0; i < n; i++) {
+		if (has.sparseBinding && family[i].queueFlags & VK_QUEUE_SPARSE_BINDING_BIT)
+			return i;
+	}
+	return -1;
 }
 
 static void make_device(void)
 {
 	const float priority = 1;
-	const VkDeviceQueueCreateInfo q = {
+	const int sparse = find_sparse();
+	const VkDeviceQueueCreateInfo q[2] = { {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
 		.queueCount = 1,
 		.pQueuePriorities = &priority,
-	};
+	}, {
+		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+		.queueFamilyIndex = sparse,
+		.queueCount = 1,
+		.pQueuePriorities = &priority,
+	} };
 	VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
 		.timelineSemaphore = VK_TRUE,
 	};
-	VkPhysicalDeviceFeatures features = { 0 };
+	const VkPhysicalDeviceFeatures features = { .sparseBinding = sparse >= 0 };
 	const char *extension = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
 	const VkDeviceCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
 		.pNext = &timeline,
-		.queueCreateInfoCount = 1,
-		.pQueueCreateInfos = &q,
+		.queueCreateInfoCount = sparse > 0 ? 2 : 1,
+		.pQueueCreateInfos = q,
 		.enabledExtensionCount = 1,
 		.ppEnabledExtensionNames = &extension,
 		.pEnabledFeatures = &features,
@@ -99,11 +108,12 @@ static void make_device(void)
 	};
 	VkResult ret;
 
-	find_sparse(&features);
 	ret = CreateDevice(vk_gpu, &info, NULL, &vk_device);
 	if (ret)
 		bail("vkCreateDevice: %d", ret);
 	GetDeviceQueue(vk_device, 0, 0, &vk_queue);
+	if (sparse >= 0)
+		GetDeviceQueue(vk_device, sparse, 0, &vk_sparse_queue);
 	ret = CreateCommandPool(vk_device, &p, NULL, &pool);
 	if (ret)
 		bail("vkCreateCommandPool: %d", ret);

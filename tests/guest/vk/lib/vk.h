@@ -56,11 +56,12 @@ VK_FUNCS(VK_EXTERN)
 extern VkPhysicalDevice vk_gpu;
 extern VkDevice vk_device;
 extern VkQueue vk_queue;
-extern bool vk_sparse;
+/* A queue that binds sparse memory, perhaps the same one; NULL: there is no sparse binding. */
+extern VkQueue vk_sparse_queue;
 
 /*
  * Loader, instance, device, queue of family 0, command pool; timeline
- * semaphores on, and sparse binding where there is any. Bails out if it cannot.
+ * semaphores on, and a queue for sparse binding where there is any. Bails out if it cannot.
  */
 void vk_open(void);
 
