@@ -46,19 +46,20 @@ module_dirs() {
 	fi
 }
 
-# sync_sources SRC WORK: copy what the modules are made of, keeping times, so that make rebuilds only what changed.
+# sync_sources SRC WORK: copy what the modules are made of, so that make rebuilds only what changed. What differs gets the
+# time of now: a file that changed during the last build is older than the object made from what it was before.
 sync_sources() {
 	local dir dirs=("${@:3}")
 	mkdir -p "$2"
 	if [ "${dirs[0]}" = . ]; then
-		rsync -a --exclude=.git "$1/" "$2/"
+		rsync -a --no-times --checksum --exclude=.git "$1/" "$2/"
 		return
 	fi
 	for dir in include "${dirs[@]}"; do
 		[ -d "$1/$dir" ] || continue
 		mkdir -p "$2/$dir"
 		# Made files stay, sources that are gone go.
-		rsync -a --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod*' --filter='P .*' \
+		rsync -a --no-times --checksum --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod*' --filter='P .*' \
 			--filter='P Module.symvers' --filter='P modules.order' "$1/$dir/" "$2/$dir/"
 	done
 }

@@ -32,7 +32,7 @@ trap 'exit 130' INT HUP
 # A jobserver of a make outside is out of reach; its variables would only cause warnings.
 env -u TMPDIR -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u XDG_CACHE_HOME \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-	PP_RIG_INSIDE=1 PANTHOR_PROTM_CACHE="$cache" \
+	PP_RIG_INSIDE=1 PANTHOR_PROTM_CACHE="$cache" MAKE_TMPDIR=/run \
 	chroot "$root" /bin/bash -c 'cd "$1" 2>/dev/null || cd /src; shift; exec "$@"' rig "$cwd" "$@" <&0 &
 status=0
 wait $! || status=$?
