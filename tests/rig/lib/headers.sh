@@ -62,11 +62,14 @@ header_compiler() {
 	apt-cache show "linux-headers-$1:arm64" | sed -nE '/^Depends:/s/.*(gcc-[0-9]+).*/\1-aarch64-linux-gnu/p' | head -n 1
 }
 
+# common_tree RELEASE: what the flavours share.
+common_tree() { sed -n 's/^include \(.*\)\/Makefile$/\1/p' "/usr/src/linux-headers-$1/Makefile"; }
+
 # Newer headers ask whether sparse is recent enough by a script that Debian leaves out; without an answer
 # kbuild checks nothing. Ours asks sparse itself.
 add_checker_probe() {
-	local release=$1 common
-	common=$(sed -n 's/^include \(.*\)\/Makefile$/\1/p' "/usr/src/linux-headers-$release/Makefile")
+	local common
+	common=$(common_tree "$1")
 	if grep -q checker-valid.sh "$common/Makefile" && [ ! -e "$common/scripts/checker-valid.sh" ]; then
 		install -m 755 "$RIG_DIR/lib/checker-valid.sh" "$common/scripts/checker-valid.sh"
 	fi
@@ -89,7 +92,9 @@ fetch_headers() {
 		"${compilers[@]}" >/dev/null || die "cannot install ${compilers[*]}"
 	[ "${#missing[@]}" = 0 ] || unpack / "${missing[@]}"
 	for release in "$@"; do
-		[ -e "/usr/src/linux-headers-$release/include/config/auto.conf" ] || die "headers of $release are not whole"
+		if [ ! -e "/usr/src/linux-headers-$release/include/config/auto.conf" ] || [ ! -e "$(common_tree "$release")/Makefile" ]; then
+			die "headers of $release are not whole"
+		fi
 		add_checker_probe "$release"
 		touch "$HEADER_STATE/$release"
 	done
