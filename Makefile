@@ -48,7 +48,7 @@ check-dkms: setup
 check-headers: setup
 	@$(RIG) headers
 
-# The test suite with what is too long for "make check": the .t files look at PP_FULL.
+# The test suite with what is too long for "make check"; PP_FULL is for .t files that can do more.
 check-tests: setup
 	@PP_FULL=1 $(RIG) run tests/rig/check.sh --full
 
