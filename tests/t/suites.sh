@@ -55,7 +55,7 @@ ours_suite() {
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
-	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge)"
+	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge t_reclaim)"
 	boot "Arm's firmware" --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
 	boot 'no heap' -- t_noprotm
 	boot 'a heap that is not there' --params protected_heap_name=nosuch -- t_noprotm

@@ -471,7 +471,7 @@ struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct 
 		kfree(bo);
 		return ERR_PTR(ret);
 	}
-	/* Pages that the GPU uses cannot be moved; and a big buffer is not worth the life of a process. */
+	/* Pages that the GPU uses cannot be moved; and no process shall die for a big buffer. */
 	mapping_set_gfp_mask(bo->base.filp->f_mapping,
 			     GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	pp_compat_gpuva_lock_init(&bo->gpuva_lock, &bo->base);
