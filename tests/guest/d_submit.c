@@ -69,7 +69,8 @@ static void run(void *ctx, void *arg, struct diff_out *out)
 		faults |= !ret && a->jobs[i].q.stream_addr == NOWHERE;
 	state = gpu_group_wait_state(&t.group, ~0, fence || faults ? 5000 : 0);
 	diff_add(out, "%s,count=%u,fence=%s,ran=%u,state=%#x", diff_error(ret), last + 1,
-		 diff_error(fence), *word - before, state);
+		 /* Which of a queue's jobs a fault is put down to depends on how many were looked at. */
+		 fence && faults && last ? "failed" : diff_error(fence), *word - before, state);
 	if (state) {
 		gpu_group_fini(&t.group);
 		new_group();
