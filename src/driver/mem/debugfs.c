@@ -5,6 +5,7 @@
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 
 #include "mem/bo.h"
@@ -128,7 +129,14 @@ static int shrink_get(void *data, u64 *val)
 
 static int shrink_set(void *data, u64 val)
 {
-	pp_reclaim_force(data, val);
+	struct pp_device *pp = data;
+	int cookie;
+
+	/* What is released is freed by work, which unplugging has waited for. */
+	if (!drm_dev_enter(&pp->drm, &cookie))
+		return -ENODEV;
+	pp_reclaim_force(pp, val);
+	drm_dev_exit(cookie);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(shrink_fops, shrink_get, shrink_set, "0x%08llx\n");
