@@ -7,6 +7,7 @@
  * queue's sync object up.
  */
 #include <linux/dma-fence-chain.h>
+#include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
@@ -15,6 +16,7 @@
 #include <drm/drm_print.h>
 #include <drm/drm_syncobj.h>
 
+#include "compat/fence.h"
 #include "protm/protm.h"
 #include "protm/trace.h"
 #include "sched/cs.h"
@@ -31,9 +33,25 @@ static const char *fence_timeline_name(struct dma_fence *fence)
 	return "queue";
 }
 
+/* Not before the last caller of our functions is through: pp_sched_module_exit() waits for this. */
+static void fence_free(struct rcu_head *rcu)
+{
+	struct pp_fence *fence = container_of(rcu, struct pp_fence, base.rcu);
+
+	pp_queue_put_memory(fence->queue);
+	kfree(fence);
+	module_put(THIS_MODULE);
+}
+
+static void fence_release(struct dma_fence *fence)
+{
+	call_rcu(&fence->rcu, fence_free);
+}
+
 static const struct dma_fence_ops fence_ops = {
 	.get_driver_name = fence_driver_name,
 	.get_timeline_name = fence_timeline_name,
+	.release = PP_COMPAT_FENCE_OPS_STAY ? fence_release : NULL,
 };
 
 static struct pp_job *to_pp_job(struct drm_sched_job *base)
@@ -115,6 +133,10 @@ static struct dma_fence *job_start(struct pp_job *job)
 	job->seqno = ++queue->seqno;
 	job->ring_start = insert;
 	job->running = true;
+	if (PP_COMPAT_FENCE_OPS_STAY) {
+		__module_get(THIS_MODULE);
+		job->done->queue = pp_queue_get_memory(queue);
+	}
 	dma_fence_init(fence, &fence_ops, &job->done->lock, queue->fence_context, job->seqno);
 
 	job_write_ring(job);
@@ -144,7 +166,7 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 	int ret;
 
 	/* Held until the job's end. Not under our lock: resuming takes it. */
-	ret = job->stream_size ? pm_runtime_resume_and_get(pp->drm.dev) : 0;
+	ret = job->stream_size ? pp_device_get(pp) : 0;
 	if (ret < 0)
 		return ERR_PTR(-ENODEV);
 

@@ -283,6 +283,7 @@ struct pp_queue *pp_queue_create(struct pp_group *group, unsigned int idx,
 	queue = kzalloc(sizeof(*queue), GFP_KERNEL);
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
+	kref_init(&queue->memory);
 	queue->group = group;
 	queue->idx = idx;
 	queue->priority = args->priority;
@@ -332,6 +333,38 @@ void pp_queue_close(struct pp_queue *queue)
 }
 
 /**
+ * pp_queue_get_memory() - the struct is to stay, whatever becomes of the queue
+ * @queue: queue
+ *
+ * drm_sched's fences, which any process may hold, refer to the scheduler in it for
+ * its name.
+ *
+ * Context: Any.
+ * Return: @queue, of which nothing but @queue->sched.name may be used later.
+ */
+struct pp_queue *pp_queue_get_memory(struct pp_queue *queue)
+{
+	kref_get(&queue->memory);
+	return queue;
+}
+
+static void queue_free(struct kref *memory)
+{
+	kfree(container_of(memory, struct pp_queue, memory));
+}
+
+/**
+ * pp_queue_put_memory() - the opposite
+ * @queue: queue that may have been destroyed
+ *
+ * Context: Any.
+ */
+void pp_queue_put_memory(struct pp_queue *queue)
+{
+	kref_put(&queue->memory, queue_free);
+}
+
+/**
  * pp_queue_destroy() - free a queue without jobs
  * @queue: queue, or NULL
  *
@@ -349,5 +382,5 @@ void pp_queue_destroy(struct pp_queue *queue)
 	pp_kbo_destroy(queue->samples);
 	pp_kbo_destroy(queue->io);
 	pp_kbo_destroy(queue->ring);
-	kfree(queue);
+	pp_queue_put_memory(queue);
 }

@@ -58,12 +58,15 @@ struct pp_syncobj64 {
 
 /**
  * struct pp_fence - a job is done
- * @base: must be first: freed by dma_fence_free(), so that it outlives the driver
+ * @base: must be first: freed by dma_fence_free(), so that it outlives the driver,
+ *	where the kernel allows that; elsewhere it keeps the module
  * @lock: of @base; lives as long as it
+ * @queue: whose memory stays where the kernel may look at it; else NULL
  */
 struct pp_fence {
 	struct dma_fence base;
 	spinlock_t lock;
+	struct pp_queue *queue;
 };
 
 /**
@@ -117,6 +120,7 @@ struct pp_sync_wait {
 
 /**
  * struct pp_queue - a command stream queue
+ * @memory: of this struct alone; see pp_queue_get_memory()
  * @group: it belongs to
  * @idx: number in the group, and CS number on a slot
  * @priority: within the group
@@ -141,6 +145,7 @@ struct pp_sync_wait {
  * @armed: time is running; @deadline: until when, jiffies (L)
  */
 struct pp_queue {
+	struct kref memory;
 	struct pp_group *group;
 	unsigned int idx;
 	u8 priority;
@@ -361,6 +366,8 @@ struct pp_queue *pp_queue_create(struct pp_group *group, unsigned int idx,
 				 const struct pp_queue_args *args);
 void pp_queue_close(struct pp_queue *queue);
 void pp_queue_destroy(struct pp_queue *queue);
+struct pp_queue *pp_queue_get_memory(struct pp_queue *queue);
+void pp_queue_put_memory(struct pp_queue *queue);
 void pp_queue_timer_start(struct pp_queue *queue);
 void pp_queue_timer_stop(struct pp_queue *queue);
 void pp_queue_timer_reset(struct pp_queue *queue);
