@@ -9,6 +9,8 @@
  * older ones are no longer supported.
  *
  *	compat.h	modules and symbol namespaces
+ *	fence.h		how long a fence needs its driver
+ *	wedged.h	the event that says that a device needs help
  *	sched.h		drm_sched
  *	gpuvm.h		drm_gpuvm and the lock of a GEM object's mappings
  *	gem.h		huge pages of GEM objects

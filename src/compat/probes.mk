@@ -23,4 +23,7 @@ pp-probes := $(strip \
 	$(call pp-probe,PP_HAVE_DRIVER_GEM_GPUVA,drm/drm_drv.h,^[[:space:]]*DRIVER_GEM_GPUVA) \
 	$(call pp-probe,PP_HAVE_HUGE_MNT,drm/drm_gem.h,^int drm_gem_huge_mnt_create) \
 	$(call pp-probe,PP_HAVE_PMD_PFN_T,linux/huge_mm.h,vmf_insert_pfn_pmd.*pfn_t pfn) \
+	$(call pp-probe,PP_HAVE_FENCE_OPS_RCU,linux/dma-fence.h,^[[:space:]]*const struct dma_fence_ops __rcu) \
+	$(call pp-probe,PP_HAVE_WEDGED_EVENT,drm/drm_drv.h,^int drm_dev_wedged_event) \
+	$(call pp-probe,PP_HAVE_WEDGED_TASK,drm/drm_device.h,^struct drm_wedge_task_info) \
 	$(call pp-probe,PP_HAVE_GPUVM_MAP_REQ,drm/drm_gpuvm.h,^struct drm_gpuvm_map_req))

@@ -34,6 +34,20 @@ static int pp_device_dma_init(struct pp_device *pp)
 			DMA_BIT_MASK(PP_GPU_MMU_PA_BITS(pp->info.mmu_features)));
 }
 
+/*
+ * No group is on a slot that could be taken off it in order. What still runs is
+ * stopped by a reset: after it nothing writes to memory, fences may signal and
+ * mapping operations, which waited for the end of a session, may go on. Those
+ * send no AS commands from here on.
+ */
+static void pp_device_stop_gpu(struct pp_device *pp)
+{
+	pp_fw_pre_reset(pp, true);
+	pp_protm_pre_reset(pp);
+	pp_mmu_pre_reset(pp);
+	pp_hw_soft_reset(pp);
+}
+
 /* The rooms, lowest first; they go in reverse. */
 static const struct {
 	int (*init)(struct pp_device *pp);
@@ -46,6 +60,8 @@ static const struct {
 	{ pp_mem_init, pp_mem_unplug },
 	{ pp_fw_init, pp_fw_unplug },
 	{ pp_protm_init, pp_protm_unplug },
+	{ NULL, pp_sched_cancel },
+	{ NULL, pp_device_stop_gpu },
 	{ pp_sched_init, pp_sched_unplug },
 };
 
@@ -60,7 +76,7 @@ static void pp_rooms_unplug(struct pp_device *pp, size_t count)
 static int pp_rooms_init(struct pp_device *pp)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pp_rooms); i++) {
-		int ret = pp_rooms[i].init(pp);
+		int ret = pp_rooms[i].init ? pp_rooms[i].init(pp) : 0;
 
 		if (ret) {
 			pp_rooms_unplug(pp, i);
@@ -215,8 +231,12 @@ void pp_device_unplug(struct pp_device *pp)
 		goto out;
 
 	/* Rooms need registers to stop what runs; a clock is enough for those. */
-	if (pm_runtime_get_sync(pp->drm.dev) < 0 && !pp_device_active(pp) &&
-	    pp_device_clk_enable(pp))
+	if (READ_ONCE(pp->reset.give_up))
+		pm_runtime_get_noresume(pp->drm.dev);
+	else
+		pm_runtime_get_sync(pp->drm.dev);
+	pm_runtime_barrier(pp->drm.dev);
+	if (!pp_device_active(pp) && pp_device_clk_enable(pp))
 		drm_err(&pp->drm, "no clock to stop the GPU with\n");
 
 	drm_dev_unplug(&pp->drm);

@@ -12,7 +12,9 @@
  *   (session over, gate open) -> pp_mmu_pre_reset -> pp_hw_soft_reset ->
  *   pp_hw_power_on -> pp_mmu_post_reset -> pp_fw_post_reset ->
  *   pp_protm_post_reset -> pp_sched_post_reset.
- * A step that fails after the soft reset unplugs the device.
+ * If a step after the soft reset fails, all of them from there are tried once
+ * more, with all sections loaded anew; then the device is unplugged. So it is when
+ * it is off the bus, and when one resume after the other fails.
  */
 #ifndef PP_CORE_DEVICE_H
 #define PP_CORE_DEVICE_H
@@ -45,6 +47,7 @@ enum pp_reset_cause {
 	PP_RESET_PROTM_TIMEOUT,	/* ENTER, PROTM_ACTIVE or EXIT limit passed */
 	PP_RESET_ATTACH,	/* protected memory attached: full boot wanted */
 	PP_RESET_USER,		/* debugfs, tests */
+	PP_RESET_GONE,		/* registers read as ones */
 };
 
 /* What was read once at probe; constant afterwards. */
@@ -112,6 +115,7 @@ struct pp_device {
 		atomic_t pending;
 		atomic_t cause;		/* enum pp_reset_cause of the first asker */
 		atomic_t full;		/* the next reset reloads all firmware sections */
+		bool give_up;		/* no reset can help: the work unplugs */
 		struct mutex lock;	/* one pp_device_reset_and_wait() at a time */
 		struct mutex run_lock;	/* held for a reset, and to leave PP_PM_ACTIVE */
 		u32 count;		/* resets done; written by the work only */
@@ -122,6 +126,8 @@ struct pp_device {
 		atomic_t state;
 		struct mutex mmio_lock;	/* guards the switch between real and dummy FLUSH_ID page */
 		struct page *dummy_flush_page;
+		atomic_t recover;	/* a resume failed: runtime PM refuses until told */
+		unsigned int failures;	/* resumes that failed in a row; PM callbacks only */
 	} pm;
 };
 
@@ -164,8 +170,12 @@ int pp_device_domains_init(struct pp_device *pp);
 int pp_device_clk_init(struct pp_device *pp);
 int pp_device_clk_enable(struct pp_device *pp);
 void pp_device_clk_disable(struct pp_device *pp);
+int pp_device_get(struct pp_device *pp);
+void pp_device_put(struct pp_device *pp);
+void pp_device_give_up(struct pp_device *pp);
 int pp_device_suspend(struct device *dev);
 int pp_device_resume(struct device *dev);
+int pp_device_wake(struct device *dev);
 int pp_device_mmap_io(struct pp_device *pp, struct vm_area_struct *vma);
 
 #endif

@@ -58,7 +58,7 @@ MODULE_DEVICE_TABLE(of, pp_of_match);
 
 static const struct dev_pm_ops pp_pm_ops = {
 	RUNTIME_PM_OPS(pp_device_suspend, pp_device_resume, NULL)
-	SYSTEM_SLEEP_PM_OPS(pm_runtime_force_suspend, pm_runtime_force_resume)
+	SYSTEM_SLEEP_PM_OPS(pm_runtime_force_suspend, pp_device_wake)
 };
 
 /*

@@ -24,6 +24,8 @@
 #include "sched/sched.h"
 
 #define PP_AUTOSUSPEND_MS	50
+/* Resumes that fail one after the other before the GPU is given up. */
+#define PP_PM_FAILURES		3
 #define PP_FLUSH_ID_PGOFF	(DRM_PANTHOR_USER_MMIO_OFFSET_64BIT >> PAGE_SHIFT)
 
 /* Switch the state; whoever looks at the FLUSH_ID page next gets the right one. */
@@ -115,6 +117,9 @@ static int pp_pm_resume_rooms(struct pp_device *pp, bool reset)
 {
 	int ret = 0;
 
+	if (pp_hw_gone(pp))
+		return -ENODEV;
+
 	pp_hw_irq_resume(pp);
 	if (reset)
 		ret = pp_hw_soft_reset(pp);
@@ -163,6 +168,18 @@ int pp_device_suspend(struct device *dev)
 	return 0;
 }
 
+/* A GPU that never comes back must not cost everybody seconds for ever. */
+static void pp_pm_count_failure(struct pp_device *pp, int error)
+{
+	pp->pm.failures = error ? pp->pm.failures + 1 : 0;
+	if (!error)
+		return;
+
+	atomic_set(&pp->pm.recover, 1);
+	if (error == -ENODEV || pp->pm.failures >= PP_PM_FAILURES)
+		pp_device_give_up(pp);
+}
+
 /**
  * pp_device_resume() - runtime resume and system wake-up
  * @dev: platform device
@@ -189,7 +206,7 @@ int pp_device_resume(struct device *dev)
 	pp_devfreq_resume(pp);
 
 	ret = pp_pm_resume_rooms(pp, reset);
-	if (ret && !reset) {
+	if (ret && ret != -ENODEV && !reset) {
 		drm_warn(&pp->drm, "resume failed (%pe), trying a reset\n", ERR_PTR(ret));
 		reset = true;
 		ret = pp_pm_resume_rooms(pp, reset);
@@ -209,6 +226,7 @@ int pp_device_resume(struct device *dev)
 	}
 out_state:
 	pp_pm_set_state(pp, ret ? PP_PM_SUSPENDED : PP_PM_ACTIVE);
+	pp_pm_count_failure(pp, ret);
 	if (!ret) {
 		pp_sched_resume(pp);
 		/* One that was asked for while we were not active found nobody. */
@@ -216,6 +234,62 @@ out_state:
 			queue_work(pp->reset.wq, &pp->reset.work);
 	}
 	drm_dev_exit(cookie);
+	return ret;
+}
+
+/**
+ * pp_device_get() - the GPU is to be awake until pp_device_put()
+ * @pp: device
+ *
+ * Runtime PM remembers an error and answers with it for ever; here the next caller
+ * tries again.
+ *
+ * Context: Sleeps, in the worst case for some seconds.
+ * Return: 0, or a negative error: then no reference is held.
+ */
+int pp_device_get(struct pp_device *pp)
+{
+	struct device *dev = pp->drm.dev;
+	int ret = pm_runtime_resume_and_get(dev);
+
+	if (ret && atomic_xchg(&pp->pm.recover, 0))
+		pm_runtime_set_suspended(dev);
+	return ret;
+}
+
+/**
+ * pp_device_put() - the GPU may go to sleep, after a while
+ * @pp: device, after pp_device_get()
+ *
+ * Context: Any.
+ */
+void pp_device_put(struct pp_device *pp)
+{
+	pm_runtime_mark_last_busy(pp->drm.dev);
+	pm_runtime_put_autosuspend(pp->drm.dev);
+}
+
+/**
+ * pp_device_wake() - the system wakes up
+ * @dev: platform device
+ *
+ * Jobs that were on the GPU go on. With those it would never be resumed again if it
+ * failed now, since nobody but runtime PM's users does that, so it is tried until
+ * the GPU is there or has been given up.
+ *
+ * Context: Sleeps, in the worst case for some seconds.
+ * Return: 0, or a negative error.
+ */
+int pp_device_wake(struct device *dev)
+{
+	struct pp_device *pp = dev_get_drvdata(dev);
+	int ret = pm_runtime_force_resume(dev);
+
+	while (ret && !READ_ONCE(pp->reset.give_up)) {
+		ret = pp_device_get(pp);
+		if (!ret)
+			pp_device_put(pp);
+	}
 	return ret;
 }
 

@@ -16,6 +16,7 @@
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
+#include "compat/wedged.h"
 #include "core/device.h"
 #include "fw/fw.h"
 #include "hw/hw.h"
@@ -32,6 +33,7 @@ static const char * const pp_reset_causes[] = {
 	[PP_RESET_PROTM_TIMEOUT] = "protected mode transition does not complete",
 	[PP_RESET_ATTACH] = "attaching protected memory",
 	[PP_RESET_USER] = "asked for",
+	[PP_RESET_GONE] = "registers read as ones",
 };
 
 /* From the soft reset to a booted firmware. On failure the MCU is stopped. */
@@ -62,9 +64,11 @@ static int pp_reset_run(struct pp_device *pp)
 	enum pp_reset_cause cause = atomic_xchg(&pp->reset.cause, PP_RESET_NONE);
 	bool full = atomic_xchg(&pp->reset.full, 0);
 	bool attach = cause == PP_RESET_ATTACH;
+	/* The scheduler names whose fault it is. */
+	bool told = cause == PP_RESET_PROTM_FAULT && pp_protm_in_session(pp);
 	int ret;
 
-	if (attach)
+	if (attach || told)
 		drm_dbg(&pp->drm, "reset: %s\n", pp_reset_causes[cause]);
 	else
 		drm_warn(&pp->drm, "reset: %s\n", pp_reset_causes[cause]);
@@ -78,8 +82,9 @@ static int pp_reset_run(struct pp_device *pp)
 		/* Better without protected mode than without a GPU. */
 		drm_err(&pp->drm, "firmware does not boot with protected memory\n");
 		pp_fw_prot_release(pp);
-		ret = pp_reset_hw(pp, true);
 	}
+	if (ret && ret != -ENODEV)
+		ret = pp_reset_hw(pp, true);
 
 	pp_protm_post_reset(pp, ret);
 	/* First: a tick that finds a reset pending does nothing, and none would follow. */
@@ -91,6 +96,7 @@ static int pp_reset_run(struct pp_device *pp)
 static void pp_reset_work(struct work_struct *work)
 {
 	struct pp_device *pp = container_of(work, struct pp_device, reset.work);
+	bool give_up = READ_ONCE(pp->reset.give_up);
 	struct device *dev = pp->drm.dev;
 	int ret = 0;
 
@@ -98,17 +104,37 @@ static void pp_reset_work(struct work_struct *work)
 	pm_runtime_get_noresume(dev);
 
 	mutex_lock(&pp->reset.run_lock);
-	if (pp_device_active(pp) && pp_reset_pending(pp))
-		ret = pp_reset_run(pp);
+	if (!give_up && pp_device_active(pp) && pp_reset_pending(pp)) {
+		/* Nobody answers who is not there; do not wait for it. */
+		ret = pp_hw_gone(pp) ? -ENODEV : pp_reset_run(pp);
+		WRITE_ONCE(pp->reset.give_up, ret);
+	}
 	mutex_unlock(&pp->reset.run_lock);
 
-	if (ret) {
-		drm_err(&pp->drm, "reset failed (%pe): the GPU is given up\n", ERR_PTR(ret));
+	if (give_up || ret) {
+		drm_err(&pp->drm, "the GPU is given up: %s\n",
+			ret == -ENODEV ? "off the bus" :
+			ret ? "it does not come back from a reset" : "it does not resume");
+		pp_compat_wedged_rebind(&pp->drm);
 		pp_device_unplug(pp);
 	}
 
 	pm_runtime_mark_last_busy(dev);
 	pm_runtime_put_autosuspend(dev);
+}
+
+/**
+ * pp_device_give_up() - no reset can help
+ * @pp: device
+ *
+ * It is unplugged by the reset work.
+ *
+ * Context: Any.
+ */
+void pp_device_give_up(struct pp_device *pp)
+{
+	WRITE_ONCE(pp->reset.give_up, true);
+	queue_work(pp->reset.wq, &pp->reset.work);
 }
 
 /**

@@ -188,12 +188,15 @@ static void pp_fw_stop(struct pp_fw *fw)
 	struct pp_device *pp = fw->pp;
 
 	pp_irq_suspend(pp, PP_IRQ_JOB);
+	/* It is not started without, so it has been stopped before. */
+	if (!fw->resident)
+		return;
+
 	pp_reg_write(pp, PP_MCU_CONTROL, PP_MCU_CONTROL_DISABLE);
 	if (pp_fw_wait_mcu(fw, PP_MCU_STATUS_DISABLED, PP_FW_STOP_TIMEOUT_US))
 		drm_err(&pp->drm, "the MCU does not stop\n");
 
-	if (fw->resident)
-		pp_vm_as_put(fw->vm);
+	pp_vm_as_put(fw->vm);
 	fw->resident = false;
 }
 

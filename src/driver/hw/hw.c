@@ -304,6 +304,21 @@ void pp_hw_unplug(struct pp_device *pp)
 }
 
 /**
+ * pp_hw_gone() - has the GPU left the bus?
+ * @pp: device after pp_hw_init()
+ *
+ * A device that is off the bus, or has no power behind our back, reads as ones.
+ * One read of GPU_ID.
+ *
+ * Context: Any. The device is, or should be, powered.
+ * Return: true if no register can be believed.
+ */
+bool pp_hw_gone(struct pp_device *pp)
+{
+	return pp_reg_read(pp, PP_GPU_ID) != pp->info.gpu_id;
+}
+
+/**
  * pp_hw_soft_reset() - reset the GPU
  * @pp: device whose MCU is stopped
  *
@@ -312,12 +327,17 @@ void pp_hw_unplug(struct pp_device *pp)
  * again.
  *
  * Context: May sleep, at most 500 ms.
- * Return: 0, -ETIMEDOUT, or -EPERM if the GPU does not allow it.
+ * Return: 0, -ENODEV if the GPU is off the bus, -ETIMEDOUT, or -EPERM if the GPU
+ * does not allow it.
  */
 int pp_hw_soft_reset(struct pp_device *pp)
 {
 	const struct pp_hw_ops *ops = pp->hw->ops;
 	int ret;
+
+	/* What reads as ones would seem to complete anything. */
+	if (pp_hw_gone(pp))
+		return -ENODEV;
 
 	reinit_completion(&pp->hw->reset_done);
 	pp_hw_irq_resume(pp);

@@ -45,6 +45,8 @@ void pp_hw_power_off(struct pp_device *pp);
 int pp_hw_soft_reset(struct pp_device *pp);	/* may sleep, 100 ms limit */
 /* Clean+invalidate L2 and LSC, invalidate others (GPU_COMMAND FLUSH_CACHES); sleeps <= 100 ms. */
 int pp_hw_flush_caches(struct pp_device *pp);
+/* Off the bus: registers do not say what they used to. */
+bool pp_hw_gone(struct pp_device *pp);
 /* One GPU_STATUS read: is bit 7 PROTECTED_MODE_ACTIVE set? */
 bool pp_hw_protm_active(struct pp_device *pp);
 

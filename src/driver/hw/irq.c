@@ -60,6 +60,13 @@ static irqreturn_t pp_irq_hard(int line, void *data)
 	status = pp_reg_read(irq->pp, irq->base + PP_IRQ_STATUS);
 	if (!status)
 		goto out;
+	/* No block has that many events: the GPU is off the bus, and cannot be silenced. */
+	if (status == ~0u) {
+		irq->suspended = true;
+		pp_device_schedule_reset(irq->pp, PP_RESET_GONE, false);
+		ret = IRQ_HANDLED;
+		goto out;
+	}
 
 	pp_reg_write(irq->pp, irq->base + PP_IRQ_MASK, 0);
 	irq->status = status;
@@ -271,9 +278,10 @@ void pp_irq_disable_events(struct pp_device *pp, enum pp_irq_block block,
 bool pp_irq_take_raw(struct pp_device *pp, enum pp_irq_block block, u32 event)
 {
 	u32 base = pp->hw->irqs[block].base;
-	u32 raised = pp_reg_read(pp, base + PP_IRQ_RAWSTAT) & event;
+	u32 status = pp_reg_read(pp, base + PP_IRQ_RAWSTAT), raised = status & event;
 
-	if (!raised)
+	/* All ones: no answer at all. */
+	if (!raised || status == ~0u)
 		return false;
 
 	pp_reg_write(pp, base + PP_IRQ_CLEAR, raised);

@@ -380,7 +380,6 @@ static void protm_fault(struct pp_device *pp)
 	spin_unlock_irqrestore(&protm->lock, flags);
 
 	trace_pp_protm_fault(id);
-	drm_err(&pp->drm, "group %u faulted in protected mode\n", id);
 	pp_protm_event(protm, PP_PROTM_EV_FAULT, PP_EXIT_FAULT);
 }
 

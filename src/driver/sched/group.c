@@ -381,8 +381,8 @@ int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_
 
 	if (!group_args_ok(args))
 		return -EINVAL;
-	ret = pm_runtime_resume_and_get(pp->drm.dev);
-	if (ret < 0)
+	ret = pp_device_get(pp);
+	if (ret)
 		return -ENODEV;
 	ret = args->protm ? pp_protm_attach(pp) : 0;
 	if (ret)
@@ -400,8 +400,7 @@ int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_
 	else
 		ret = handle;
 out:
-	pm_runtime_mark_last_busy(pp->drm.dev);
-	pm_runtime_put_autosuspend(pp->drm.dev);
+	pp_device_put(pp);
 	return ret;
 }
 

@@ -362,6 +362,8 @@ int pp_sched_module_init(void)
 void pp_sched_module_exit(void)
 {
 	destroy_workqueue(pp_group_wq);
+	/* Fences that keep the module are freed by RCU; the last one's callback is to be over. */
+	rcu_barrier();
 }
 
 /**
@@ -397,7 +399,9 @@ int pp_sched_init(struct pp_device *pp)
 		return ret;
 
 	sched->wq = alloc_ordered_workqueue("panthor-protm-sched", WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	sched->jobs_wq = alloc_workqueue("panthor-protm-jobs", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	/* Freezable: between the two ends of a system sleep no job can wake the GPU. */
+	sched->jobs_wq = alloc_workqueue("panthor-protm-jobs",
+					 WQ_MEM_RECLAIM | WQ_UNBOUND | WQ_FREEZABLE, 0);
 	if (!sched->wq || !sched->jobs_wq) {
 		if (sched->wq)
 			destroy_workqueue(sched->wq);
@@ -416,11 +420,19 @@ int pp_sched_init(struct pp_device *pp)
 	return 0;
 }
 
-/* Every job of every group ends, with an error. */
-static void kill_all(struct pp_sched *sched)
+/**
+ * pp_sched_cancel() - every job of every group ends, with an error
+ * @pp: device after pp_sched_unplug(), on which nothing runs any more
+ *
+ * Context: Sleeps.
+ */
+void pp_sched_cancel(struct pp_device *pp)
 {
+	struct pp_sched *sched = pp->sched;
 	struct pp_group *group;
 
+	if (!sched)
+		return;
 	mutex_lock(&sched->lock);
 	lose_slots(sched, NULL, false);
 	list_for_each_entry(group, &sched->groups, node) {
@@ -436,7 +448,9 @@ static void kill_all(struct pp_sched *sched)
  * pp_sched_unplug() - the GPU goes away
  * @pp: device; if it still runs, its registers may be touched until this returns
  *
- * Groups stay as long as their files; they run nothing any more.
+ * Groups stay as long as their files; no more of them run. A group that firmware
+ * does not take off its slot has to be stopped by other means before
+ * pp_sched_cancel().
  *
  * Context: Sleeps.
  */
@@ -452,5 +466,4 @@ void pp_sched_unplug(struct pp_device *pp)
 		evict_all(sched, PP_CSG_TIMEOUT_MS);
 	disable_work_sync(&sched->event_work);
 	disable_delayed_work_sync(&sched->sync_work);
-	kill_all(sched);
 }

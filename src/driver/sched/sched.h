@@ -28,7 +28,8 @@ struct pp_vm;
 int pp_sched_module_init(void);
 void pp_sched_module_exit(void);
 int pp_sched_init(struct pp_device *pp);
-void pp_sched_unplug(struct pp_device *pp);
+void pp_sched_unplug(struct pp_device *pp);	/* groups off their slots, if firmware plays along */
+void pp_sched_cancel(struct pp_device *pp);	/* the GPU has been stopped: all jobs end */
 void pp_sched_suspend(struct pp_device *pp);	/* every group off its slot; may wait */
 void pp_sched_resume(struct pp_device *pp);
 void pp_sched_pre_reset(struct pp_device *pp);

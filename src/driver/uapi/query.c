@@ -198,7 +198,7 @@ static int query_time(struct pp_file *pfile, struct drm_file *file, union query_
 
 	if (!drm_dev_enter(&pp->drm, &cookie))
 		return -ENODEV;
-	ret = pm_runtime_resume_and_get(pp->drm.dev);
+	ret = pp_device_get(pp);
 	if (ret)
 		goto out;
 	if (flags & DRM_PANTHOR_TIMESTAMP_FREQ)
