@@ -114,14 +114,20 @@ err_drop:
 int soc_add(struct device *dev)
 {
 	struct device_node *node;
-	int ret = 0;
+	int ret;
+
+	ret = clock_add(dev);
+	if (ret)
+		return ret;
 
 	node = of_find_node_by_path("/pp-fuses");
 	if (node)
 		ret = fuses_add(dev, node);
 	of_node_put(node);
-	if (ret)
+	if (ret) {
+		clock_remove();
 		return ret;
+	}
 
 	node = of_find_node_by_path("/pp-domains");
 	if (node)
@@ -137,6 +143,7 @@ int soc_add(struct device *dev)
  */
 void soc_remove(void)
 {
+	clock_remove();
 	if (fuses)
 		nvmem_unregister(fuses);
 	fuses = NULL;

@@ -7,4 +7,7 @@ struct device;
 int soc_add(struct device *dev);
 void soc_remove(void);
 
+int clock_add(struct device *dev);
+void clock_remove(void);
+
 #endif

@@ -85,6 +85,31 @@ static void test_reset(struct fixture *f)
 	check_works(f, 0x200, "after a reset");
 }
 
+/* Firmware that does not boot at first: fast, then slow, then the next time. */
+static void test_failed_resume(struct fixture *f)
+{
+	struct cs cs = gpu_cs(&f->code, SZ_4K, SZ_4K);
+	struct gpu_group g;
+	int ret;
+
+	cs_nop(&cs);
+	gpu_group_init(&f->vm, &g, 1);
+	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+	vgpu_inject("no-boot", 1, "");
+	is(gpu_run(&g, 0, &cs), 0, "a job although the fast boot failed");
+
+	/* Stock warns, which is what a boot of the rig must not see. */
+	if (f->gpu.ours) {
+		ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+		vgpu_inject("no-boot", 2, "");
+		ret = gpu_run(&g, 0, &cs);
+		ok(ret < 0 && ret != -ETIME, "a job fails when the slow boot failed as well (%d)",
+		   ret);
+	}
+	gpu_group_fini(&g);
+	check_works(f, 0x300, "after that");
+}
+
 int main(void)
 {
 	struct fixture f;
@@ -98,6 +123,7 @@ int main(void)
 	check_works(&f, 1, "first");
 	test_runtime_pm(&f);
 	test_reset(&f);
+	test_failed_resume(&f);
 
 	gpu_bo_fini(&f.data);
 	gpu_bo_fini(&f.code);

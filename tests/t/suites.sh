@@ -52,6 +52,8 @@ ours_suite() {
 	boot 'all programs' --params "$heap" -- "$(programs $newer_programs $common_programs)"
 	# shellcheck disable=SC2086
 	boot 'protected mode' --params "$heap" -- "$(programs $protected_programs)"
+	# Stock has no good end for all of this.
+	boot 'a GPU that dies' --params "$heap" -- t_dead
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm

@@ -147,6 +147,8 @@ static int arm(struct vgpu *v, const char *what, struct json_object *req)
 		inject_arm(v, INJ_DROP_PROTM_EXIT, count, 0);
 	else if (!strcmp(what, "slow-suspend"))
 		inject_arm(v, INJ_SLOW_SUSPEND, count, get_uint(req, "ns", 1000000000));
+	else if (!strcmp(what, "no-boot"))
+		inject_arm(v, INJ_NO_BOOT, count, 0);
 	else if (!strcmp(what, "dead"))
 		die(v, count);
 	else if (strcmp(what, "lost-irq"))

@@ -43,7 +43,7 @@ struct knobs {
 /* Injections counted down at their place of use. */
 enum injection {
 	INJ_DROP_GLB_ACK, INJ_DROP_CSG_ACK, INJ_DROP_PROTM_EXIT, INJ_SLOW_SUSPEND,
-	INJ_LOST_IRQ_JOB, INJ_LOST_IRQ_MMU, INJ_LOST_IRQ_GPU, INJ_COUNT
+	INJ_NO_BOOT, INJ_LOST_IRQ_JOB, INJ_LOST_IRQ_MMU, INJ_LOST_IRQ_GPU, INJ_COUNT
 };
 
 struct knobs *knobs_new(void);

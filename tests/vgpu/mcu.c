@@ -150,6 +150,9 @@ static void boot_done(void *ctx)
 	struct engine *e = ctx;
 
 	stats_counters(e->v)->fw_boots++;
+	/* Stays as it is: starting, for all that the host can see. */
+	if (inject_due(e->v, INJ_NO_BOOT, NULL))
+		return;
 	if (!layout_check(e)) {
 		mcu_fatal(e);
 		return;

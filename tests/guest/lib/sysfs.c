@@ -69,3 +69,31 @@ int sysfs_wait_power(const char *dir, const char *want, int ms)
 	diag("runtime_status is %s", text);
 	return -1;
 }
+
+int kmsg_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || lseek(fd, 0, SEEK_END) < 0)
+		bail("/dev/kmsg: %s", strerror(errno));
+	return fd;
+}
+
+int kmsg_count(int fd, const char *word)
+{
+	char text[4096];
+	int count = 0;
+	ssize_t n;
+
+	/* EPIPE: some were overwritten before they were read. */
+	while ((n = read(fd, text, sizeof(text) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		if (n < 0)
+			continue;
+		text[n] = 0;
+		if (!strstr(text, word))
+			continue;
+		diag("%s", strrchr(text, ';') ? strrchr(text, ';') + 1 : text);
+		count++;
+	}
+	return count;
+}

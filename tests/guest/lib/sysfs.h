@@ -17,4 +17,10 @@ void sysfs_device(int fd, char *dir, u32 size);
 /* Wait until power/runtime_status of the device is @want. Returns the ms that it took, or -1. */
 int sysfs_wait_power(const char *dir, const char *want, int ms);
 
+/* The kernel's messages from now on: fd. */
+int kmsg_open(void);
+
+/* How many messages since then have the word in them. */
+int kmsg_count(int fd, const char *word);
+
 #endif
