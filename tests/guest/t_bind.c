@@ -274,8 +274,8 @@ static void test_accesses(struct fixture *f)
 	writes = vgpu_counter("reg_writes.as") + vgpu_counter("reg_writes.gpu") - writes;
 	is(wrong, 0, "maps and unmaps");
 	is(commands, 2 * OPS, "two commands for each");
-	/* A little room for what goes on beside them. */
-	ok(!f->gpu.ours || reads <= 3 * OPS + 4, "%lld reads", (long long)reads);
+	/* Three at best: the model may answer before it has carried out what was asked. Stock needs eight. */
+	ok(!f->gpu.ours || reads <= 5 * OPS + 4, "%lld reads", (long long)reads);
 	ok(!f->gpu.ours || writes <= 6 * OPS + 4, "%lld writes", (long long)writes);
 	is(gpu_wait(&f->group, 0, JOB_MS), 0, "the job ends well");
 	vgpu_set("as_cmd_ns", 2000);
