@@ -12,7 +12,7 @@ static void test_uapi(struct gpu_vm *vm)
 {
 	struct drm_panthor_protected_info info = { ~0u };
 	struct drm_panthor_dev_query q = {
-		.type = DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO,
+		.type = vm->gpu->protected_query,
 		.size = sizeof(info),
 		.pointer = (uintptr_t)&info,
 	};

@@ -44,7 +44,7 @@ static void test_uapi(struct fixture *f)
 {
 	struct drm_panthor_protected_info info = { 0 };
 	struct drm_panthor_dev_query q = {
-		.type = DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO,
+		.type = f->gpu.protected_query,
 		.size = sizeof(info),
 		.pointer = (uintptr_t)&info,
 	};

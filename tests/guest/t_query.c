@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "gpu.h"
 #include "vgpu.h"
@@ -86,17 +88,17 @@ static void protected_query(struct gpu *gpu)
 	struct drm_panthor_protected_info info[2] = { { ~0u }, { ~0u } };
 	u32 size = 0;
 
-	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, NULL, &size), 0,
+	is(query(gpu, gpu->protected_query, NULL, &size), 0,
 	   "PROTECTED_INFO: without a pointer");
 	is(size, 4, "PROTECTED_INFO: tells its size");
 	size = 8;
-	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, info, &size), 0,
+	is(query(gpu, gpu->protected_query, info, &size), 0,
 	   "PROTECTED_INFO: content");
 	is(info[0].features & ~DRM_PANTHOR_PROTECTED_FEATURE_PROTM, 0,
 	   "PROTECTED_INFO: only bits that are defined");
 	is(info[1].features, 0, "PROTECTED_INFO: the rest is zeroed");
 	size = 3;
-	is(query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, info, &size), -EINVAL,
+	is(query(gpu, gpu->protected_query, info, &size), -EINVAL,
 	   "PROTECTED_INFO: too short");
 }
 
@@ -121,6 +123,10 @@ static void check_values(struct gpu *dev)
 	ok(i->max_threads && i->thread_max_workgroup_size && i->thread_max_barrier_size,
 	   "limits of threads are not zero");
 	is(i->pad, 0, "padding is zero");
+	if (gpu->id.minor >= 7)
+		is(i->selected_coherency, DRM_PANTHOR_GPU_COHERENCY_ACE_LITE,
+		   "coherency: the device tree says that it is");
+	is(i->gpu_features, 0, "no optional features on a GPU before architecture 11");
 
 	between(c->csg_slot_count, 1, 31, "group slots");
 	between(c->cs_slot_count, 3, 8, "queues per group");
@@ -130,6 +136,16 @@ static void check_values(struct gpu *dev)
 	is(c->pad, 0, "padding is zero");
 }
 
+static bool can_map(struct gpu *gpu, u64 offset)
+{
+	void *page = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset);
+
+	if (page == MAP_FAILED)
+		return false;
+	munmap(page, SZ_4K);
+	return true;
+}
+
 static void check_flush_id(struct gpu *gpu)
 {
 	struct drm_panthor_set_user_mmio_offset m = { .offset = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT };
@@ -137,9 +153,16 @@ static void check_flush_id(struct gpu *gpu)
 	volatile u32 *page;
 
 	if (gpu->id.minor >= 5) {
-		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 64 bit");
+		ok(!can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "32-bit offset: not by default");
+		m.offset = DRM_PANTHOR_USER_MMIO_OFFSET_32BIT;
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 32 bit");
+		ok(can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "32-bit offset: now it is");
+		ok(!can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_64BIT), "64-bit offset: not any more");
 		m.offset = 4096;
 		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), -EINVAL, "SET_USER_MMIO_OFFSET: other");
+		ok(can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "changes nothing");
+		m.offset = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT;
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 64 bit");
 	}
 
 	page = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset);
@@ -155,23 +178,115 @@ static void check_flush_id(struct gpu *gpu)
 	   "not more than the page");
 }
 
+/* Flags of TIMESTAMP_INFO: what is asked for is there, what is not is zero. */
+static void check_timestamps(struct gpu *gpu)
+{
+	const u32 gpu_time = DRM_PANTHOR_TIMESTAMP_GPU, cycles = DRM_PANTHOR_TIMESTAMP_GPU_CYCLE_COUNT;
+	const u32 freq = DRM_PANTHOR_TIMESTAMP_FREQ, took = DRM_PANTHOR_TIMESTAMP_DURATION;
+	const u32 clocks[] = { 0, DRM_PANTHOR_TIMESTAMP_CPU_MONOTONIC,
+			       DRM_PANTHOR_TIMESTAMP_CPU_MONOTONIC_RAW };
+	const clockid_t ids[] = { 0, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW };
+	const u32 bad[] = { 3 << 1, 7 << 1, 1 << 8, 1u << 31 };
+	struct drm_panthor_timestamp_info t, u;
+	u32 size = sizeof(t), i, flags;
+	struct timespec ts;
+	s64 ns;
+
+	for (i = 0; i < 32; i++) {
+		flags = clocks[i % 3] | (i & 1 ? gpu_time : 0) | (i & 2 ? cycles : 0) |
+			(i & 4 ? freq : 0) | (i & 8 ? took : 0) |
+			(i & 16 ? DRM_PANTHOR_TIMESTAMP_GPU_OFFSET : 0);
+		if (!flags)
+			continue;
+		memset(&t, 0xa5, sizeof(t));
+		t.flags = flags;
+		clock_gettime(ids[i % 3], &ts);
+		if (query(gpu, DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, &t, &size)) {
+			ok(false, "TIMESTAMP_INFO: flags %#x", flags);
+			continue;
+		}
+		ns = (s64)(t.cpu_timestamp_sec - ts.tv_sec) * 1000000000 +
+		     (s64)t.cpu_timestamp_nsec - ts.tv_nsec;
+		ok(!t.current_timestamp == !(flags & gpu_time) &&
+		   !t.cycle_count == !(flags & cycles) &&
+		   !t.timestamp_frequency == !(flags & freq) &&
+		   (flags & took ? t.duration_nsec < 1000000000 : !t.duration_nsec) &&
+		   t.flags == flags &&
+		   (i % 3 ? ns >= 0 && ns < 5000000000ll : !t.cpu_timestamp_sec && !t.cpu_timestamp_nsec),
+		   "TIMESTAMP_INFO: flags %#x", flags);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		t.flags = bad[i];
+		is(query(gpu, DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, &t, &size), -EINVAL,
+		   "TIMESTAMP_INFO: flags %#x", bad[i]);
+	}
+
+	t.flags = u.flags = gpu_time | cycles | freq;
+	query(gpu, DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, &t, &size);
+	sleep_ms(50);
+	query(gpu, DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, &u, &size);
+	ns = (u.current_timestamp - t.current_timestamp) * 1000000000 / t.timestamp_frequency;
+	between(ns / NSEC_PER_MSEC, 45, 5000, "timestamps go with the clock that is told (in ms)");
+}
+
+/* User and group that may not raise priorities. */
+#define NOBODY	65534
+
+static void check_priorities(struct gpu *gpu)
+{
+	struct drm_panthor_group_priorities_info info;
+	const u32 type = DRM_PANTHOR_DEV_QUERY_GROUP_PRIORITIES_INFO;
+	u32 size = sizeof(info), prio;
+	struct gpu_group g;
+	struct gpu_vm vm;
+	bool may;
+	int i, ret;
+
+	gpu_vm_init(gpu, &vm);
+	for (i = 0; i < 2; i++) {
+		if (i && seteuid(NOBODY))
+			bail("seteuid: %s", strerror(errno));
+		if (gpu->id.minor >= 2) {
+			query(gpu, type, &info, &size);
+			is(info.allowed_mask, i ? 3 : 15, "priorities that %s may use", i ? "nobody" : "root");
+		}
+		for (prio = 0; prio <= 4; prio++) {
+			ret = gpu_group_try(&vm, &g, 1, SZ_4K, prio, 0);
+			may = prio <= (i ? 1u : gpu->id.minor >= 2 ? 3u : 2u);
+			if (prio == 4 || (prio == 3 && gpu->id.minor < 2))
+				is(ret, -EINVAL, "priority %u is none", prio);
+			else
+				is(ret, may ? 0 : -EACCES, "priority %u as %s", prio, i ? "nobody" : "root");
+			if (!ret)
+				gpu_group_fini(&g);
+		}
+	}
+	if (seteuid(0))
+		bail("seteuid: %s", strerror(errno));
+	gpu_vm_fini(&vm);
+}
+
 /* Which version is right depends on who is under test; the rig says so. */
-static int wanted_minor(void)
+static int wanted_minor(bool series)
 {
 	const char *driver = getenv("PP_DRIVER"), *kernel = getenv("PP_KERNEL");
 
+	if (series)
+		return DRM_PANTHOR_SERIES_VERSION_MINOR;
 	return driver && kernel && !strcmp(driver, "stock") && !strncmp(kernel, "6.12", 4) ? 0 : 9;
 }
 
-int main(void)
+/* "t_query series" where the driver was loaded with series_uapi=1. */
+int main(int argc, char **argv)
 {
+	bool series = argc > 1 && !strcmp(argv[1], "series");
 	struct gpu gpu;
 	u32 i;
 
 	gpu_open(&gpu);
 	ok(!strcmp(gpu.id.name, "panthor"), "driver is called panthor");
 	is(gpu.id.major, 1, "major version");
-	is(gpu.id.minor, wanted_minor(), "minor version");
+	is(gpu.id.minor, wanted_minor(series), "minor version");
 
 	for (i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
 		if (gpu.id.minor >= queries[i].since)
@@ -179,14 +294,19 @@ int main(void)
 		else
 			unknown_query(&gpu, queries[i].name, queries[i].type);
 	}
-	unknown_query(&gpu, "type 5", 5);
+	unknown_query(&gpu, "type 6", 6);
 	unknown_query(&gpu, "type 0xffffffff", 0xffffffff);
 	if (gpu.ours)
 		protected_query(&gpu);
-	else
+	if (!gpu.ours || series)
 		unknown_query(&gpu, "PROTECTED_INFO", DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO);
+	if (!series)
+		unknown_query(&gpu, "type 5", DRM_PANTHOR_SERIES_DEV_QUERY_PROTECTED_INFO);
 
 	check_values(&gpu);
 	check_flush_id(&gpu);
+	if (gpu.id.minor >= 8)
+		check_timestamps(&gpu);
+	check_priorities(&gpu);
 	return done();
 }

@@ -13,10 +13,24 @@ while read -r kernel release; do
 		is "$(modinfo -F vermagic "$file" 2>&1 | cut -d' ' -f1)" "$release" "$kernel: $module is for this kernel"
 		run_ok "$kernel: $module has a version" grep . <(modinfo -F version "$file" 2>/dev/null)
 	done
-	for parameter in protected_heap_name protected_heap_wait; do
+	for parameter in protected_heap_name protected_heap_wait series_uapi; do
 		run_ok "$kernel: modinfo describes $parameter" \
 			grep "^$parameter:." <(modinfo -F parm "$dir/panthor-protm.ko" 2>/dev/null)
 	done
 done < <("$rig" kernels)
+
+# The header for programs: as the only include, in C and C++, for 64 and for 32 bits, and beside the stock one.
+user() {
+	local name=$1
+	shift
+	printf '%s\n' '#include <drm/panthor_protm.h>' '#include <drm/panthor_drm.h>' '#include <panthor-protm/abi_check.h>' >"$t_work/user.h"
+	run_ok "uAPI header: $name" "$rig" run -- "$@" -Wall -Wextra -Werror -fsyntax-only -ffreestanding \
+		-I"$top/include/uapi" -I"$top/include" -idirafter /usr/include/libdrm "$t_work/user.h"
+}
+user 'C' gcc -std=c11 -x c
+user 'C++' clang++ -std=c++11 -x c++
+user 'C, 32 bits' gcc -m32 -std=c11 -x c
+user 'C++, 32 bits' clang++ -m32 -std=c++11 -x c++
+user 'C, arm64' aarch64-linux-gnu-gcc -std=c11 -x c
 
 done_testing

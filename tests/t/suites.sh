@@ -55,6 +55,7 @@ ours_suite() {
 	# Stock has no good end for all of this.
 	boot 'a GPU that dies' --params "$heap" -- t_dead
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
+	boot "the series' way" --params "$heap series_uapi=1" -- 't_query series; t_protm'
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
 	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge t_reclaim)"

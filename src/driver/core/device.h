@@ -151,6 +151,7 @@ static inline bool pp_reset_pending(struct pp_device *pp)
 /* Module parameters (core/module.c). */
 extern char *pp_param_protected_heap_name;
 extern bool pp_param_protected_heap_wait;
+extern bool pp_param_series_uapi;
 extern unsigned int pp_param_protm_slice_ms;
 extern unsigned int pp_param_protm_grace_us;
 extern unsigned int pp_param_protm_progress_ms;

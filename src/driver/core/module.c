@@ -12,6 +12,7 @@
 #include "core/driver.h"
 #include "mmu/mmu.h"
 #include "sched/sched.h"
+#include "uapi/ioctl.h"
 
 char *pp_param_protected_heap_name;
 module_param_named(protected_heap_name, pp_param_protected_heap_name, charp, 0444);
@@ -37,6 +38,11 @@ unsigned int pp_param_protm_progress_ms = 25000;
 module_param_named(protm_progress_ms, pp_param_protm_progress_ms, uint, 0644);
 MODULE_PARM_DESC(protm_progress_ms,
 		 "How long a protected session may last at all, in ms (default: 25000)");
+
+bool pp_param_series_uapi;
+module_param_named(series_uapi, pp_param_series_uapi, bool, 0444);
+MODULE_PARM_DESC(series_uapi,
+		 "Offer protected mode as the public patch series did, as query 5 of version 1.10, for programs that were written for it (default: no)");
 
 static const struct pp_soc_data pp_soc_mt8196 = {
 	.asn_hash_enable = true,
@@ -104,6 +110,9 @@ static int __init pp_module_init(void)
 {
 	int ret = pp_mmu_module_init();
 
+	/* A parameter that cannot change: before any device is there to ask for it. */
+	if (pp_param_series_uapi)
+		pp_drm_driver.minor = DRM_PANTHOR_SERIES_VERSION_MINOR;
 	if (ret)
 		return ret;
 	ret = pp_sched_module_init();

@@ -424,14 +424,13 @@ static void group_abandon(struct pp_group *group)
 
 /**
  * pp_group_destroy() - give up a handle
- * @pp: device
  * @pool: of the file
  * @handle: group
  *
  * Context: Sleeps. Firmware is asked to terminate, but not waited for.
  * Return: 0 or -EINVAL.
  */
-int pp_group_destroy(struct pp_device *pp, struct pp_group_pool *pool, u32 handle)
+int pp_group_destroy(struct pp_group_pool *pool, u32 handle)
 {
 	struct pp_group *group = xa_erase(&pool->groups, handle);
 
@@ -517,12 +516,11 @@ struct pp_group_pool *pp_group_pool_create(void)
 
 /**
  * pp_group_pool_destroy() - the file is closed
- * @pp: device
  * @pool: its groups go with it
  *
  * Context: Sleeps.
  */
-void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool)
+void pp_group_pool_destroy(struct pp_group_pool *pool)
 {
 	struct pp_group *group;
 	unsigned long handle;

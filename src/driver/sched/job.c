@@ -6,7 +6,6 @@
  * instructions (some more if it is profiled), which call the stream and count the
  * queue's sync object up.
  */
-#include <linux/dma-fence-chain.h>
 #include <linux/module.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
@@ -14,7 +13,6 @@
 #include <drm/drm_exec.h>
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
-#include <drm/drm_syncobj.h>
 
 #include "compat/fence.h"
 #include "protm/protm.h"
@@ -217,94 +215,30 @@ const struct drm_sched_backend_ops pp_job_sched_ops = {
 };
 
 /**
- * struct submit_signal - what a submit will signal
- * @syncobj: referenced
- * @handle: as user space named it
- * @point: of a timeline, or 0
- * @chain: allocated for a timeline; consumed when signalled
- * @fence: of the last job so far that signals it, not referenced
- */
-struct submit_signal {
-	struct drm_syncobj *syncobj;
-	u32 handle;
-	u64 point;
-	struct dma_fence_chain *chain;
-	struct dma_fence *fence;
-};
-
-/**
  * struct submit - one GROUP_SUBMIT on its way
- * @file: of the caller
  * @group: referenced
  * @in: checked arguments
  * @count: of @in
  * @jobs: one for each
  * @made: of these, how many are initialised
- * @signals: of all jobs together
- * @signal_count: of @signals
+ * @syncs: what all jobs together signal
  */
 struct submit {
-	struct drm_file *file;
 	struct pp_group *group;
 	const struct pp_submit *in;
 	unsigned int count;
 	struct pp_job **jobs;
 	unsigned int made;
-	struct submit_signal *signals;
-	unsigned int signal_count;
+	struct pp_syncs syncs;
 };
-
-static struct submit_signal *find_signal(struct submit *s, const struct pp_sync *sync)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->signal_count; i++) {
-		if (s->signals[i].handle == sync->handle && s->signals[i].point == sync->point)
-			return &s->signals[i];
-	}
-	return NULL;
-}
-
-static int add_signal(struct submit *s, const struct pp_sync *sync)
-{
-	struct submit_signal *sig = find_signal(s, sync);
-
-	if (sig)
-		return 0;
-	sig = &s->signals[s->signal_count];
-	sig->syncobj = drm_syncobj_find(s->file, sync->handle);
-	if (!sig->syncobj)
-		return -EINVAL;
-	sig->handle = sync->handle;
-	sig->point = sync->point;
-	s->signal_count++;
-	if (sync->point) {
-		sig->chain = dma_fence_chain_alloc();
-		if (!sig->chain)
-			return -ENOMEM;
-	}
-	return 0;
-}
 
 static int collect_signals(struct submit *s)
 {
-	unsigned int total = 0, i, j;
+	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < s->count; i++)
-		total += s->in[i].sync_count;
-	if (!total)
-		return 0;
-	s->signals = kvcalloc(total, sizeof(*s->signals), GFP_KERNEL | __GFP_NOWARN);
-	if (!s->signals)
-		return -ENOMEM;
-
-	for (i = 0; i < s->count; i++) {
-		for (j = 0; j < s->in[i].sync_count && !ret; j++) {
-			if (s->in[i].syncs[j].signal)
-				ret = add_signal(s, &s->in[i].syncs[j]);
-		}
-	}
+	for (i = 0; i < s->count && !ret; i++)
+		ret = pp_syncs_add_signals(&s->syncs, s->in[i].syncs, s->in[i].sync_count);
 	return ret;
 }
 
@@ -337,7 +271,7 @@ static int make_job(struct submit *s, const struct pp_submit *in)
 	}
 
 	ret = pp_compat_sched_job_init(&job->base, &job_queue(job)->entity, credits, s->group,
-				       s->file->client_id);
+				       s->syncs.file->client_id);
 	if (ret) {
 		job_release(job);
 		return ret;
@@ -346,41 +280,20 @@ static int make_job(struct submit *s, const struct pp_submit *in)
 	return 0;
 }
 
-/* By hand: drm_sched_job_add_syncobj_dependency() takes 32 bits of the point. */
-static int add_wait(struct submit *s, struct pp_job *job, const struct pp_sync *sync)
-{
-	struct submit_signal *sig = find_signal(s, sync);
-	struct dma_fence *fence;
-	int ret;
-
-	/* An earlier job of this very submit may be what is waited for. */
-	if (sig && sig->fence)
-		return drm_sched_job_add_dependency(&job->base, dma_fence_get(sig->fence));
-
-	ret = drm_syncobj_find_fence(s->file, sync->handle, sync->point, 0, &fence);
-	return ret ?: drm_sched_job_add_dependency(&job->base, fence);
-}
-
+/* By hand: drm_sched_job_add_syncobj_dependency() takes 32 bits of a point. */
 static int add_waits(struct submit *s, struct pp_job *job, const struct pp_submit *in)
 {
+	struct dma_fence *fence;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < in->sync_count && !ret; i++) {
-		if (!in->syncs[i].signal)
-			ret = add_wait(s, job, &in->syncs[i]);
+		if (in->syncs[i].signal)
+			continue;
+		ret = pp_syncs_wait(&s->syncs, &in->syncs[i], &fence);
+		ret = ret ?: drm_sched_job_add_dependency(&job->base, fence);
 	}
 	return ret;
-}
-
-static void note_signals(struct submit *s, struct pp_job *job, const struct pp_submit *in)
-{
-	unsigned int i;
-
-	for (i = 0; i < in->sync_count; i++) {
-		if (in->syncs[i].signal)
-			find_signal(s, &in->syncs[i])->fence = &job->base.s_fence->finished;
-	}
 }
 
 /* Armed jobs cannot be undone one by one, but all of them before any is pushed. */
@@ -394,7 +307,8 @@ static int arm_jobs(struct submit *s)
 		if (ret)
 			return ret;
 		drm_sched_job_arm(&s->jobs[i]->base);
-		note_signals(s, s->jobs[i], &s->in[i]);
+		pp_syncs_note(&s->syncs, s->in[i].syncs, s->in[i].sync_count,
+			      &s->jobs[i]->base.s_fence->finished);
 	}
 	return 0;
 }
@@ -406,16 +320,7 @@ static void publish(struct submit *s, struct drm_exec *exec)
 	for (i = 0; i < s->count; i++)
 		pp_vm_add_fence(s->group->vm, exec, &s->jobs[i]->base.s_fence->finished);
 
-	for (i = 0; i < s->signal_count; i++) {
-		struct submit_signal *sig = &s->signals[i];
-
-		if (sig->chain) {
-			drm_syncobj_add_point(sig->syncobj, sig->chain, sig->fence, sig->point);
-			sig->chain = NULL;
-		} else {
-			drm_syncobj_replace_fence(sig->syncobj, sig->fence);
-		}
-	}
+	pp_syncs_publish(&s->syncs);
 	for (i = 0; i < s->count; i++)
 		drm_sched_entity_push_job(&s->jobs[i]->base);
 	s->made = 0;
@@ -453,11 +358,7 @@ static void submit_fini(struct submit *s)
 		drm_sched_job_cleanup(&s->jobs[i]->base);
 		job_release(s->jobs[i]);
 	}
-	for (i = 0; i < s->signal_count; i++) {
-		dma_fence_chain_free(s->signals[i].chain);
-		drm_syncobj_put(s->signals[i].syncobj);
-	}
-	kvfree(s->signals);
+	pp_syncs_fini(&s->syncs);
 	kvfree(s->jobs);
 	pp_group_put(s->group);
 }
@@ -478,7 +379,7 @@ static void submit_fini(struct submit *s)
 int pp_group_submit(struct pp_device *pp, struct pp_group_pool *pool, struct drm_file *file,
 		    u32 handle, const struct pp_submit *submits, unsigned int count)
 {
-	struct submit s = { .file = file, .in = submits, .count = count };
+	struct submit s = { .in = submits, .count = count };
 	unsigned int i;
 	int ret = -ENOMEM;
 
@@ -490,6 +391,7 @@ int pp_group_submit(struct pp_device *pp, struct pp_group_pool *pool, struct drm
 		return -EINVAL;
 	}
 
+	pp_syncs_init(&s.syncs, file);
 	s.jobs = kvcalloc(count, sizeof(*s.jobs), GFP_KERNEL | __GFP_NOWARN);
 	if (!s.jobs)
 		goto out;

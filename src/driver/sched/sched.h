@@ -19,6 +19,7 @@
 #include <linux/types.h>
 
 #include "core/device.h"
+#include "core/syncs.h"
 
 struct drm_file;
 struct drm_printer;
@@ -48,11 +49,6 @@ struct pp_group_args {
 	unsigned int queue_count;
 	const struct pp_queue_args *queues;
 };
-struct pp_sync {			/* one wait or signal operation of a submit */
-	u32 handle;
-	bool signal, timeline;
-	u64 point;
-};
 struct pp_submit {
 	u32 queue_index, stream_size, latest_flush;
 	u64 stream_addr;
@@ -66,12 +62,12 @@ struct pp_submit {
 #define PP_PROFILE_ALL		(PP_PROFILE_CYCLES | PP_PROFILE_TIME)
 
 struct pp_group_pool *pp_group_pool_create(void);
-void pp_group_pool_destroy(struct pp_device *pp, struct pp_group_pool *pool);
+void pp_group_pool_destroy(struct pp_group_pool *pool);
 /* Returns handle > 0 or -errno. vm is referenced by the group. */
 int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_vm *vm,
 		    const struct pp_group_args *args);
 void pp_group_pool_usage(const struct pp_group_pool *pool, u64 *cycles, u64 *ticks);
-int pp_group_destroy(struct pp_device *pp, struct pp_group_pool *pool, u32 handle);
+int pp_group_destroy(struct pp_group_pool *pool, u32 handle);
 /* uAPI state bits and the mask of fatal queues. */
 int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *fatal_queues);
 /* All submits of one ioctl: all or none are queued. */

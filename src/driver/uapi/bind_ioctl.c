@@ -8,11 +8,11 @@
 #include <drm/drm_file.h>
 
 #include "core/device.h"
+#include "core/syncs.h"
 #include "mem/bo.h"
 #include "mmu/mmu.h"
 #include "sched/sched.h"
 #include "uapi/ioctl.h"
-#include "uapi/sync.h"
 
 /* The uAPI's map flags and the rooms' are the same bits, so that they pass as they are. */
 static_assert(PP_VM_MAP_READONLY == DRM_PANTHOR_VM_BIND_OP_MAP_READONLY);
@@ -105,14 +105,20 @@ static int bind_sync(struct drm_file *file, struct pp_vm *vm,
 
 /**
  * struct bind_batch - the jobs of one call
- * @jobs: not pushed yet
- * @count: how many there are
+ * @jobs: those that were made; the caller's until all are pushed
+ * @ops: sync operations of each
+ * @op_counts: of each of @ops
+ * @count: of @jobs
+ * @pushed: they are not ours any more
  * @syncs: what they signal
  */
 struct bind_batch {
 	struct pp_bind_job **jobs;
+	struct pp_sync **ops;
+	u32 *op_counts;
 	u32 count;
-	struct pp_uapi_syncs syncs;
+	bool pushed;
+	struct pp_syncs syncs;
 };
 
 static bool is_sync_only(const struct drm_panthor_vm_bind_op *op)
@@ -141,25 +147,43 @@ static struct pp_bind_job *step_job(struct drm_file *file, struct pp_vm *vm,
 	return job;
 }
 
+/* Jobs of a VM run in order, so that a wait for an earlier one needs no fence. */
+static int job_waits(const struct pp_syncs *syncs, struct pp_bind_job *job,
+		     const struct pp_sync *ops, u32 count)
+{
+	struct dma_fence *fence;
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; i < count && !ret; i++) {
+		if (ops[i].signal || pp_syncs_has(syncs, &ops[i]))
+			continue;
+		ret = pp_syncs_wait(syncs, &ops[i], &fence);
+		ret = ret ?: pp_bind_job_wait_for(job, fence);
+	}
+	return ret;
+}
+
 static int batch_add(struct bind_batch *batch, struct drm_file *file, struct pp_vm *vm,
 		     const struct drm_panthor_vm_bind_op *op)
 {
+	u32 i = batch->count, count = op->syncs.count;
 	struct pp_bind_job *job;
-	struct pp_sync *syncs;
 	int ret;
 
 	job = step_job(file, vm, op);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
-	batch->jobs[batch->count++] = job;
+	batch->jobs[i] = job;
+	batch->count++;
 
-	ret = pp_uapi_get_syncs(&op->syncs, &syncs);
+	ret = pp_uapi_get_syncs(&op->syncs, &batch->ops[i]);
 	if (ret)
 		return ret;
-	ret = pp_uapi_sync_prepare(&batch->syncs, file, batch->count - 1, job, syncs,
-				   op->syncs.count);
-	kvfree(syncs);
-	return ret;
+	batch->op_counts[i] = count;
+	/* Signals only after waits: a job does not wait for itself. */
+	ret = job_waits(&batch->syncs, job, batch->ops[i], count);
+	return ret ?: pp_syncs_add_signals(&batch->syncs, batch->ops[i], count);
 }
 
 /* Once everything is locked, nothing can fail. */
@@ -179,37 +203,55 @@ static int batch_push(struct bind_batch *batch)
 	}
 	for (i = 0; i < batch->count && !ret; i++) {
 		fence = pp_bind_job_push(batch->jobs[i], &exec);
-		pp_uapi_sync_publish(&batch->syncs, i, fence);
+		pp_syncs_note(&batch->syncs, batch->ops[i], batch->op_counts[i], fence);
 		dma_fence_put(fence);
 	}
-	drm_exec_fini(&exec);
 	if (!ret)
-		batch->count = 0;
+		pp_syncs_publish(&batch->syncs);
+	batch->pushed = !ret;
+	drm_exec_fini(&exec);
 	return ret;
+}
+
+static int batch_init(struct bind_batch *batch, struct drm_file *file, u32 count)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+
+	pp_syncs_init(&batch->syncs, file);
+	batch->jobs = kvcalloc(count, sizeof(*batch->jobs), gfp);
+	batch->ops = kvcalloc(count, sizeof(*batch->ops), gfp);
+	batch->op_counts = kvcalloc(count, sizeof(*batch->op_counts), gfp);
+	return batch->jobs && batch->ops && batch->op_counts ? 0 : -ENOMEM;
+}
+
+static void batch_fini(struct bind_batch *batch)
+{
+	while (batch->count--) {
+		if (!batch->pushed)
+			pp_bind_job_cancel(batch->jobs[batch->count]);
+		kvfree(batch->ops[batch->count]);
+	}
+	pp_syncs_fini(&batch->syncs);
+	kvfree(batch->op_counts);
+	kvfree(batch->ops);
+	kvfree(batch->jobs);
 }
 
 static int bind_async(struct drm_file *file, struct pp_vm *vm,
 		      const struct drm_panthor_vm_bind_op *ops, u32 count)
 {
 	struct bind_batch batch = {};
-	int ret = 0;
+	int ret;
 	u32 i;
 
 	if (!count)
 		return 0;
-	batch.jobs = kvcalloc(count, sizeof(*batch.jobs), GFP_KERNEL | __GFP_NOWARN);
-	if (!batch.jobs)
-		return -ENOMEM;
-	pp_uapi_sync_init(&batch.syncs);
+	ret = batch_init(&batch, file, count);
 	for (i = 0; i < count && !ret; i++)
 		ret = batch_add(&batch, file, vm, &ops[i]);
 	if (!ret)
 		ret = batch_push(&batch);
-
-	while (batch.count)
-		pp_bind_job_cancel(batch.jobs[--batch.count]);
-	pp_uapi_sync_fini(&batch.syncs);
-	kvfree(batch.jobs);
+	batch_fini(&batch);
 	return ret;
 }
 

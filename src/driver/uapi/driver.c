@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* What DRM and user space see of the driver: files, ioctls, mmap. */
+#include <linux/cache.h>
 #include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -12,6 +13,8 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_syncobj.h>
 
+#include <panthor-protm/abi_check.h>
+
 #include "compat/gem.h"
 #include "compat/gpuvm.h"
 #include "core/device.h"
@@ -19,7 +22,6 @@
 #include "mem/tiler_heap.h"
 #include "mmu/mmu.h"
 #include "sched/sched.h"
-#include "uapi/abi_check.h"
 #include "uapi/ioctl.h"
 
 /**
@@ -78,7 +80,6 @@ static int sync_decode(const struct drm_panthor_sync_op *op, struct pp_sync *syn
 
 	sync->handle = op->handle;
 	sync->signal = op->flags & DRM_PANTHOR_SYNC_OP_SIGNAL;
-	sync->timeline = type == DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ;
 	sync->point = op->timeline_value;
 	return 0;
 }
@@ -162,7 +163,7 @@ static void uapi_postclose(struct drm_device *drm, struct drm_file *file)
 {
 	struct pp_file *pfile = file->driver_priv;
 
-	pp_group_pool_destroy(pfile->pp, pfile->groups);
+	pp_group_pool_destroy(pfile->groups);
 	pp_vm_pool_for_each(pfile->vms, pp_tiler_heap_pool_destroy);
 	pp_vm_pool_destroy(pfile->pp, pfile->vms);
 	kfree(pfile);
@@ -232,8 +233,12 @@ static const struct drm_ioctl_desc uapi_ioctls[] = {
  * number is stock's too: each means a set of features, all of which must be
  * there; numbers beyond are upstream's to give. Protected mode is found by its
  * query.
+ *
+ * The public patch series took the next number and the next query for it.
+ * Programs that were written for that get both with series_uapi=1, moved behind
+ * what upstream has given away since.
  */
-const struct drm_driver pp_drm_driver = {
+struct drm_driver pp_drm_driver __ro_after_init = {
 	.driver_features = DRIVER_RENDER | DRIVER_GEM | DRIVER_SYNCOBJ |
 			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,

@@ -141,7 +141,7 @@ int pp_ioctl_group_destroy(struct drm_device *drm, void *data, struct drm_file *
 
 	if (args->pad)
 		return -EINVAL;
-	return pp_group_destroy(pfile->pp, pfile->groups, args->group_handle);
+	return pp_group_destroy(pfile->groups, args->group_handle);
 }
 
 /**

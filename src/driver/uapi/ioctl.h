@@ -11,10 +11,10 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
+#include <drm/drm_drv.h>
 #include <drm/panthor_protm.h>
 
 struct drm_device;
-struct drm_driver;
 struct drm_file;
 struct drm_printer;
 struct pp_device;
@@ -30,7 +30,8 @@ struct pp_file {
 	u64 mmio_offset;	/* DRM_PANTHOR_USER_MMIO_OFFSET_* of this file */
 };
 
-extern const struct drm_driver pp_drm_driver;
+/* Constant once the module is loaded. */
+extern struct drm_driver pp_drm_driver;
 
 /* Bytes up to and including @last: the smallest size that user space may pass. */
 #define PP_UAPI_MIN(type, last)	offsetofend(type, last)

@@ -238,10 +238,17 @@ static const struct query {
 	  sizeof(struct drm_panthor_protected_info), false, query_protected },
 };
 
+/* Protected mode has one number or the other, never both. */
 static const struct query *query_find(u32 type)
 {
 	unsigned int i;
 
+	if (pp_param_series_uapi) {
+		if (type == DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO)
+			return NULL;
+		if (type == DRM_PANTHOR_SERIES_DEV_QUERY_PROTECTED_INFO)
+			type = DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO;
+	}
 	for (i = 0; i < ARRAY_SIZE(queries); i++)
 		if (queries[i].type == type)
 			return &queries[i];

@@ -8,6 +8,8 @@
 
 #include <linux/sync_file.h>
 
+#include <panthor-protm/abi_check.h>
+
 #include "drm.h"
 
 s64 now_ns(void)

@@ -36,7 +36,10 @@ void gpu_open(struct gpu *gpu)
 	    query(gpu, DRM_PANTHOR_DEV_QUERY_CSIF_INFO, &gpu->csif, sizeof(gpu->csif)))
 		bail("device queries fail");
 
-	gpu->ours = !query(gpu, DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO, &prot, sizeof(prot));
+	gpu->protected_query = gpu->id.minor == DRM_PANTHOR_SERIES_VERSION_MINOR ?
+			       DRM_PANTHOR_SERIES_DEV_QUERY_PROTECTED_INFO :
+			       DRM_PANTHOR_DEV_QUERY_PROTECTED_INFO;
+	gpu->ours = !query(gpu, gpu->protected_query, &prot, sizeof(prot));
 }
 
 void gpu_close(struct gpu *gpu)

@@ -20,7 +20,8 @@
 struct gpu {
 	int fd;
 	struct drm_id id;
-	bool ours;	/* has protected mode's query: panthor-protm, not stock */
+	u32 protected_query;	/* number of protected mode's query, which depends on series_uapi */
+	bool ours;	/* has that query: panthor-protm, not stock */
 	struct drm_panthor_gpu_info info;
 	struct drm_panthor_csif_info csif;
 };
