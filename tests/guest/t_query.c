@@ -123,10 +123,12 @@ static void check_values(struct gpu *dev)
 	ok(i->max_threads && i->thread_max_workgroup_size && i->thread_max_barrier_size,
 	   "limits of threads are not zero");
 	is(i->pad, 0, "padding is zero");
-	if (gpu->id.minor >= 7)
-		is(i->selected_coherency, DRM_PANTHOR_GPU_COHERENCY_ACE_LITE,
-		   "coherency: the device tree says that it is");
-	is(i->gpu_features, 0, "no optional features on a GPU before architecture 11");
+	if (dev->id.minor >= 7)
+		ok(i->selected_coherency == DRM_PANTHOR_GPU_COHERENCY_NONE ||
+		   (i->selected_coherency == DRM_PANTHOR_GPU_COHERENCY_ACE_LITE &&
+		    i->coherency_features & 1), "coherency %u", i->selected_coherency);
+	if (DRM_PANTHOR_ARCH_MAJOR(gpu_id) < 11)
+		is(i->gpu_features, 0, "no optional features before architecture 11");
 
 	between(c->csg_slot_count, 1, 31, "group slots");
 	between(c->cs_slot_count, 3, 8, "queues per group");
