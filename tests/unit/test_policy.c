@@ -279,6 +279,20 @@ static void priorities_are_kept(void **state)
 	decide(&s);
 	assert_true(s.plan.later);
 
+	/* One that has not answered yet is not told another value; one that stays may be asked for. */
+	snap_init(&s);
+	on_slot(&s, 1, 1, 3);
+	on_slot(&s, 1, 0, 15)->running = false;
+	decide(&s);
+	assert_true(s.plan.later);
+	snap_init(&s);
+	on_slot(&s, 1, 1, 15)->running = false;
+	on_slot(&s, 1, 0, 3);
+	off_slot(&s, 1);
+	decide(&s);
+	assert_false(s.plan.later);
+	assert_int_equal(s.plan.pick[0].csg_prio, 15);
+
 	/* No room between: all get new values, and none that somebody holds. */
 	snap_init(&s);
 	on_slot(&s, 3, 0, 10);
@@ -326,6 +340,8 @@ struct group {
 	bool runnable;
 	int slot;
 	int prio;
+	int old_prio;		/* that firmware may still think it has, or -1 */
+	unsigned int asked;	/* decisions until firmware has read its priority */
 	unsigned int leaving;	/* decisions until it is off; 0: it is not leaving */
 	uint64_t served;	/* decisions on a slot */
 	uint64_t topped;	/* decisions as the first of its priority, on a slot */
@@ -341,6 +357,8 @@ struct play {
 	struct pp_policy_turn turn[PP_POLICY_LEVELS];
 	struct group *on[PP_POLICY_MAX_SLOTS];
 	unsigned int steps;
+	unsigned int answer_time;	/* decisions until firmware has read a priority */
+	unsigned int waits;	/* decisions in a row that were put off */
 	unsigned int changes;	/* of CSG priorities on slots */
 	unsigned int looked;	/* most candidates that a decision looked at */
 };
@@ -361,7 +379,7 @@ static struct play *play_new(unsigned int count, unsigned int slots, unsigned in
 
 		*g = (struct group) {
 			.id = i, .level = rand() % levels, .vm = 1 + rand() % vms,
-			.runnable = true, .slot = -1, .prio = -1,
+			.runnable = true, .slot = -1, .prio = -1, .old_prio = -1,
 		};
 		p->run[g->level][p->len[g->level]++] = i;
 	}
@@ -438,6 +456,8 @@ static unsigned int play_snapshot(struct play *p, struct snap *s, unsigned int *
 		if (!g)
 			continue;
 		s->in.held_prios |= BIT(g->prio);
+		if (g->old_prio >= 0)
+			s->in.held_prios |= BIT(g->old_prio);
 		if (!g->leaving && !g->runnable)
 			who[n++] = g->id;
 	}
@@ -447,7 +467,7 @@ static unsigned int play_snapshot(struct play *p, struct snap *s, unsigned int *
 
 		s->cand[i] = (struct pp_policy_cand) {
 			.vm = g->vm, .level = g->level, .slot = g->slot, .csg_prio = g->prio,
-			.running = g->slot >= 0, .idle = !g->runnable,
+			.running = g->slot >= 0 && !g->asked, .idle = !g->runnable,
 		};
 	}
 	s->n = n;
@@ -465,11 +485,14 @@ static void check_plan(const struct play *p, const struct snap *s)
 		slots = PP_POLICY_MAX_SLOTS;
 	assert_true(plan->count <= slots);
 
-	for (i = 0; i < plan->count; i++) {
+	assert_true(!plan->later || p->answer_time);
+	for (i = 0; i < plan->count && !plan->later; i++) {
 		const struct pp_policy_pick *pick = &plan->pick[i];
 		const struct pp_policy_cand *c = &s->cand[pick->cand];
 
 		assert_true(pick->csg_prio < PP_POLICY_CSG_PRIOS);
+		if (c->slot >= 0 && !c->running)
+			assert_int_equal(pick->csg_prio, c->csg_prio);
 		/* In order, hence distinct; and nobody else's even for a moment. */
 		if (i) {
 			const struct pp_policy_pick *prev = &plan->pick[i - 1];
@@ -490,7 +513,8 @@ static void check_plan(const struct play *p, const struct snap *s)
 
 	/* The cost: no more are looked at than twice the slots. */
 	assert_true(s->in.count <= 2 * slots);
-	assert_false(plan->later);
+	if (plan->later)
+		return;
 
 	/* Work conservation: whoever was left out would not have fitted. */
 	assert_true(plan->count == slots || s->in.count == s->n || s->in.count == 2 * slots);
@@ -506,10 +530,42 @@ static void check_plan(const struct play *p, const struct snap *s)
 		assert_true(is_picked(s, 0));
 }
 
-static void apply(struct play *p, const struct snap *s, const unsigned int *who)
+/* A value is nobody else's, not even while firmware has not read the one after it. */
+static void check_held(const struct play *p)
 {
 	uint32_t held = 0;
 
+	for (unsigned int i = 0; i < p->slots; i++) {
+		const struct group *g = p->on[i];
+
+		if (!g)
+			continue;
+		assert_false(held & BIT(g->prio));
+		held |= BIT(g->prio);
+		if (g->old_prio >= 0) {
+			assert_false(held & BIT(g->old_prio));
+			held |= BIT(g->old_prio);
+		}
+	}
+}
+
+static void set_prio(struct play *p, struct group *g, int prio)
+{
+	if (g->prio == prio)
+		return;
+	assert_int_equal(g->asked, 0);
+	p->changes += g->prio >= 0;
+	g->old_prio = p->answer_time ? g->prio : -1;
+	g->asked = p->answer_time;
+	g->prio = prio;
+}
+
+static void carry_out(struct play *p, const struct snap *s, const unsigned int *who)
+{
+	p->waits = s->plan.later ? p->waits + 1 : 0;
+	assert_true(p->waits <= p->answer_time + LEAVE_TIME);
+	if (p->waits)
+		return;
 	for (unsigned int i = 0; i < p->slots; i++) {
 		struct group *g = p->on[i];
 		bool keep = false;
@@ -528,22 +584,28 @@ static void apply(struct play *p, const struct snap *s, const unsigned int *who)
 				g->slot = i;
 			}
 		}
-		if (g->slot >= 0) {
-			p->changes += g->prio >= 0 && g->prio != s->plan.pick[j].csg_prio;
-			g->prio = s->plan.pick[j].csg_prio;
-		}
+		if (g->slot >= 0)
+			set_prio(p, g, s->plan.pick[j].csg_prio);
 	}
+}
+
+static void apply(struct play *p, const struct snap *s, const unsigned int *who)
+{
+	carry_out(p, s, who);
+	check_held(p);
 	for (unsigned int i = 0; i < p->slots; i++) {
 		struct group *g = p->on[i];
 
 		if (!g)
 			continue;
-		assert_false(held & BIT(g->prio));
-		held |= BIT(g->prio);
 		g->served += !g->leaving;
+		if (g->asked && !--g->asked)
+			g->old_prio = -1;
 		if (g->leaving && !--g->leaving) {
 			g->slot = -1;
 			g->prio = -1;
+			g->old_prio = -1;
+			g->asked = 0;
 			p->on[i] = NULL;
 		}
 	}
@@ -645,6 +707,25 @@ static void churn(void **state)
 	}
 }
 
+/* Firmware takes its time: nobody is told twice, no value is held twice, and all the same everybody gets on. */
+static void slow_answers(void **state)
+{
+	for (unsigned int round = 0; round < 30; round++) {
+		unsigned int n = 1 + rand() % 24;
+		struct play *p = play_new(n, 1 + rand() % 8, 16, n, 1 + round % 4);
+
+		p->answer_time = 1 + rand() % 3;
+		for (int t = 0; t < 3000; t++) {
+			if (round & 1)
+				set_runnable(p, &p->groups[rand() % n], rand() & 1);
+			play_step(p);
+		}
+		for (unsigned int i = 0; i < n; i++)
+			assert_true(p->groups[i].level < round % 4 || p->groups[i].served > 0);
+		play_free(p);
+	}
+}
+
 /* The cost of a decision does not grow with the number of groups. */
 static void cost_is_bounded(void **state)
 {
@@ -721,6 +802,7 @@ int main(void)
 		cmocka_unit_test(nobody_starves),
 		cmocka_unit_test(priority_order),
 		cmocka_unit_test(churn),
+		cmocka_unit_test(slow_answers),
 		cmocka_unit_test(cost_is_bounded),
 		cmocka_unit_test(equals_take_turns),
 		cmocka_unit_test(many_slots),

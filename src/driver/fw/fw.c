@@ -20,6 +20,8 @@
 #include "mmu/mmu.h"
 
 #define PP_FW_BOOT_TIMEOUT_MS	1000
+/* Whether it has booted is also looked at this often: the interrupt may have got lost. */
+#define PP_FW_LOOK_MS		100
 #define PP_FW_HALT_TIMEOUT_US	1000000
 #define PP_FW_STOP_TIMEOUT_US	100000
 /* Firmware answers within microseconds, or is busy, or dead: look often, then seldom. */
@@ -131,6 +133,18 @@ static void pp_fw_job_irq(struct pp_device *pp, u32 status)
 	}
 }
 
+static bool pp_fw_wait_booted(struct pp_fw *fw)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < PP_FW_BOOT_TIMEOUT_MS; ms += PP_FW_LOOK_MS)
+		if (wait_event_timeout(fw->wait, READ_ONCE(fw->booted),
+				       msecs_to_jiffies(PP_FW_LOOK_MS)) ||
+		    pp_irq_take_raw(fw->pp, PP_IRQ_JOB, PP_JOB_IRQ_GLOBAL))
+			return true;
+	return false;
+}
+
 /*
  * MCU_CONTROL AUTO lets the MCU come back in normal mode by itself if it leaves
  * protected mode by a fast reset.
@@ -152,9 +166,7 @@ static int pp_fw_boot(struct pp_fw *fw)
 	pp_irq_resume(pp, PP_IRQ_JOB);
 	pp_reg_write(pp, PP_MCU_CONTROL, PP_MCU_CONTROL_AUTO);
 
-	if (wait_event_timeout(fw->wait, READ_ONCE(fw->booted),
-			       msecs_to_jiffies(PP_FW_BOOT_TIMEOUT_MS)) ||
-	    pp_irq_take_raw(pp, PP_IRQ_JOB, PP_JOB_IRQ_GLOBAL))
+	if (pp_fw_wait_booted(fw))
 		return 0;
 
 	drm_err(&pp->drm, "firmware does not boot: MCU status %u\n",

@@ -111,11 +111,15 @@ bool pp_fw_glb_halted(struct pp_fw *fw)
  */
 int pp_fw_glb_wait(struct pp_device *pp, u32 bits, unsigned int timeout_ms)
 {
-	if (wait_event_timeout(pp->fw->wait, !pp_fw_glb_pending(pp, bits),
-			       msecs_to_jiffies(timeout_ms)))
-		return 0;
+	long left = wait_event_timeout(pp->fw->wait, !pp_fw_glb_pending(pp, bits),
+				       msecs_to_jiffies(timeout_ms));
 
-	return -ETIMEDOUT;
+	if (!left)
+		return -ETIMEDOUT;
+	/* At the limit: its interrupt got lost, and may be raised again. */
+	if (left == 1)
+		pp_irq_take_raw(pp, PP_IRQ_JOB, PP_JOB_IRQ_GLOBAL);
+	return 0;
 }
 
 /**

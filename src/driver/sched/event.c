@@ -189,6 +189,39 @@ void pp_sched_events_missed(struct pp_sched *sched)
 	pp_protm_glb_events(sched->pp);
 }
 
+static bool words_unseen(struct pp_sched *sched, unsigned int csg)
+{
+	struct pp_group *group = sched->slots[csg].group;
+	struct pp_fw_csg *iface = pp_fw_csg(sched->pp, csg);
+	unsigned int i;
+
+	if (pp_fw_csg_pending(sched->pp, csg, PP_CSG_EVENTS) ||
+	    READ_ONCE(iface->out->cs_irq_req) != READ_ONCE(iface->in->cs_irq_ack))
+		return true;
+	for (i = 0; i < group->args.queue_count; i++) {
+		if (pp_queue_overdue(group->queues[i]))
+			return true;
+	}
+	return pp_fw_glb_pending(sched->pp, PP_GLB_PROTM_EXIT);
+}
+
+/**
+ * pp_sched_look() - has firmware said anything that we did not hear?
+ * @sched: room state
+ * @csg: slot with a group that has jobs in flight
+ *
+ * Only words in memory are read, unless it has. What was said just now is found too,
+ * which is as good as its interrupt.
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_sched_look(struct pp_sched *sched, unsigned int csg)
+{
+	lockdep_assert_held(&sched->lock);
+	if (words_unseen(sched, csg))
+		pp_sched_events_missed(sched);
+}
+
 /* Lets the lock go. */
 static void handle_events(struct pp_sched *sched)
 {

@@ -113,6 +113,8 @@ static bool prios_keep(const struct pp_policy_in *in,
 		int above = -1;
 		int v = c->csg_prio;
 
+		if (c->slot >= 0 && v >= below && !c->running)
+			return false;
 		if (c->slot < 0 || v >= below) {
 			for (j = i + 1; j < plan->count; j++) {
 				const struct pp_policy_cand *n = &in->cand[plan->pick[j].cand];
@@ -135,7 +137,7 @@ static bool prios_keep(const struct pp_policy_in *in,
 
 /*
  * A new order for all, with values that nobody holds: half of them are free,
- * unless firmware still has to give some up.
+ * unless firmware still has to give some up, or to read some.
  */
 static bool prios_renew(const struct pp_policy_in *in,
 			struct pp_policy_plan *plan)
@@ -144,9 +146,10 @@ static bool prios_renew(const struct pp_policy_in *in,
 	unsigned int i;
 
 	for (i = 0; i < plan->count; i++) {
+		const struct pp_policy_cand *c = &in->cand[plan->pick[i].cand];
 		int v = prio_between(in->held_prios, -1, below);
 
-		if (v < 0)
+		if (v < 0 || (c->slot >= 0 && !c->running))
 			return false;
 		plan->pick[i].csg_prio = v;
 		below = v;

@@ -46,7 +46,9 @@ enum pp_policy_active {
  * @level: priority, 0 to PP_POLICY_LEVELS - 1
  * @slot: where it is, or -1
  * @csg_prio: on a slot: the CSG priority that firmware knows
- * @running: on a slot, started, and no request about it is outstanding
+ * @running: on a slot, started, and no request about it is outstanding. Only then
+ *	can it be told another CSG priority: of two that overlap, firmware may answer
+ *	both and have read but the first
  * @idle: on a slot with nothing to do; stays only where nobody needs the slot
  * @active: its session is on
  */
@@ -113,7 +115,7 @@ struct pp_policy_pick {
  * @protm: what to do about protected mode
  * @cause: why a session shall end, if it shall
  * @later: the order cannot be expressed before firmware has acknowledged what it
- *	was asked for: leave all slots as they are until then
+ *	was asked for: leave all slots as they are until then; @pick has no priorities
  * @count: of @pick
  * @pick: who shall be on a slot, by CSG priority, highest first. The top group,
  *	which alone may enter protected mode, is candidate 0

@@ -40,6 +40,27 @@ bool pp_queue_has_jobs(struct pp_queue *queue)
 	return busy;
 }
 
+/**
+ * pp_queue_overdue() - is a job done that is still in flight?
+ * @queue: queue
+ *
+ * Context: Any.
+ * Return: true if there is something for pp_queue_complete().
+ */
+bool pp_queue_overdue(struct pp_queue *queue)
+{
+	u64 seqno = READ_ONCE(queue_syncobj(queue)->seqno);
+	struct pp_job *job;
+	unsigned long flags;
+	bool overdue;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	job = list_first_entry_or_null(&queue->in_flight, struct pp_job, node);
+	overdue = job && job->seqno <= seqno;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return overdue;
+}
+
 /* The job is off the list. Its drm_sched side goes on when the fence signals. */
 static void job_end(struct pp_queue *queue, struct pp_job *job, int error)
 {
@@ -157,6 +178,15 @@ void pp_queue_note_fault(struct pp_queue *queue)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* Deadlines only ever move on: a look that is pending comes no later, and looks again. */
+static void timer_queue(struct pp_queue *queue)
+{
+	unsigned long left = queue->deadline - jiffies;
+
+	queue_delayed_work(queue->group->pp->sched->wq, &queue->timeout,
+			   min(left, msecs_to_jiffies(PP_LOOK_MS)));
+}
+
 /**
  * pp_queue_timer_start() - the queue can work from now on
  * @queue: queue of a group on a slot
@@ -178,8 +208,7 @@ void pp_queue_timer_start(struct pp_queue *queue)
 
 	queue->armed = true;
 	queue->deadline = jiffies + queue->remaining;
-	/* Deadlines only ever move on: one that is pending ends no later, and looks again. */
-	queue_delayed_work(sched->wq, &queue->timeout, queue->remaining);
+	timer_queue(queue);
 }
 
 /**
@@ -218,12 +247,13 @@ static void queue_timeout_work(struct work_struct *work)
 
 	mutex_lock(&sched->lock);
 	/* It may be done, and only its event be late. */
-	if (queue->armed && time_after_eq(jiffies, queue->deadline)) {
+	if (queue->armed && time_after_eq(jiffies, queue->deadline))
 		pp_sched_events_missed(sched);
-		pp_slots_ring(sched);
-	}
+	else if (queue->armed)
+		pp_sched_look(sched, group->csg);
+	pp_slots_ring(sched);
 	if (queue->armed && time_before(jiffies, queue->deadline)) {
-		queue_delayed_work(sched->wq, &queue->timeout, queue->deadline - jiffies);
+		timer_queue(queue);
 	} else if (queue->armed) {
 		queue->armed = false;
 		if (!pp_group_dead(group))

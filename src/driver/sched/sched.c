@@ -131,6 +131,15 @@ static bool slots_free(struct pp_sched *sched)
 	return free;
 }
 
+/* Before it is called a failure: an interrupt may have got lost. */
+static bool slots_free_at_last(struct pp_sched *sched)
+{
+	mutex_lock(&sched->lock);
+	pp_sched_events_missed(sched);
+	mutex_unlock(&sched->lock);
+	return slots_free(sched);
+}
+
 /*
  * Ask for what is on a slot to be saved, and wait. Groups that are being started
  * are asked when they run: slots_free() looks again after each event.
@@ -141,7 +150,7 @@ static bool evict_all(struct pp_sched *sched, unsigned int ms)
 
 	while (!slots_free(sched)) {
 		if (time_after(jiffies, end))
-			return false;
+			return slots_free_at_last(sched);
 		wait_event_timeout(sched->wait, atomic_read(&sched->events), 1);
 	}
 	return true;

@@ -68,7 +68,8 @@ static void slot_expect(struct pp_sched *sched, unsigned int csg)
 		ms += PP_CSG_PROTM_TIMEOUT_MS;
 	sched->to_ring |= BIT(csg);
 	sched->slots[csg].deadline = jiffies + msecs_to_jiffies(ms);
-	queue_delayed_work(sched->wq, &sched->limit_work, msecs_to_jiffies(ms) + 1);
+	/* The answer of a slow one may have come and its interrupt be lost. */
+	queue_delayed_work(sched->wq, &sched->limit_work, msecs_to_jiffies(PP_CSG_TIMEOUT_MS) + 1);
 }
 
 /*
@@ -182,18 +183,24 @@ void pp_slot_start(struct pp_sched *sched, unsigned int csg, struct pp_group *gr
  * @csg: slot
  *
  * Context: sched->lock held.
- * Return: mask; 0 when firmware has acknowledged the last one.
+ * Return: mask; 0 when firmware has acknowledged the last one. One that is asked to
+ * give its slot up at the same time may never be told of it.
  */
 u32 pp_slot_old_prios(struct pp_sched *sched, unsigned int csg)
 {
+	enum pp_slot_state state = sched->slots[csg].state;
+
 	lockdep_assert_held(&sched->lock);
-	return pp_fw_csg_pending(sched->pp, csg, PP_CSG_EP_CFG) ? sched->slots[csg].old_prios : 0;
+	if (state == PP_SLOT_SUSPENDING || state == PP_SLOT_TERMINATING ||
+	    pp_fw_csg_pending(sched->pp, csg, PP_CSG_EP_CFG))
+		return sched->slots[csg].old_prios;
+	return 0;
 }
 
 /**
  * pp_slot_set_prio() - another place in the order
  * @sched: room state
- * @csg: RUNNING slot
+ * @csg: RUNNING slot, with PP_CSG_EP_CFG acknowledged
  * @prio: CSG priority
  *
  * Context: sched->lock held, no session.
@@ -203,7 +210,7 @@ void pp_slot_set_prio(struct pp_sched *sched, unsigned int csg, u8 prio)
 	struct pp_slot *slot = &sched->slots[csg];
 
 	lockdep_assert_held(&sched->lock);
-	slot->old_prios = pp_slot_old_prios(sched, csg) | BIT(slot->prio);
+	slot->old_prios = BIT(slot->prio);
 	slot->prio = prio;
 	csg_program_endpoints(sched->pp, csg, &slot->group->args, prio);
 	pp_fw_csg_toggle(sched->pp, csg, PP_CSG_EP_CFG);
@@ -253,6 +260,7 @@ static void slot_leave(struct pp_sched *sched, unsigned int csg, enum pp_slot_st
 		       u32 request)
 {
 	lockdep_assert_held(&sched->lock);
+	sched->slots[csg].old_prios = pp_slot_old_prios(sched, csg);
 	sched->slots[csg].state = state;
 	pp_fw_csg_write(sched->pp, csg, request, PP_CSG_STATE_MASK);
 	slot_expect(sched, csg);
@@ -456,7 +464,8 @@ void pp_slot_limit_work(struct work_struct *work)
 		break;
 	}
 	if (next)
-		mod_delayed_work(sched->wq, &sched->limit_work, next + 1);
+		mod_delayed_work(sched->wq, &sched->limit_work,
+				 min(next, msecs_to_jiffies(PP_LOOK_MS)) + 1);
 	pp_slots_ring(sched);
 	mutex_unlock(&sched->lock);
 }

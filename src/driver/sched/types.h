@@ -43,6 +43,11 @@
 #define PP_CSG_TIMEOUT_MS	100
 /* ... or much later, when it has to suspend a protected group first (rule 14). */
 #define PP_CSG_PROTM_TIMEOUT_MS	4100
+/*
+ * While there is something to be told, firmware's words are looked at this often:
+ * the interrupt may have got lost.
+ */
+#define PP_LOOK_MS		1000
 #define PP_TICK_MS		10
 /* Sync objects of groups off their slot are looked at this often, because the CPU sets some. */
 #define PP_SYNC_POLL_MS		20
@@ -139,8 +144,8 @@ struct pp_sync_wait {
  * @lock: guards @in_flight; irqsave, leaf
  * @in_flight: jobs between run_job() and their end
  * @wait: valid while the queue's bit is set in &struct pp_group.blocked (L)
- * @timeout: looks at @deadline; not cancelled when the queue stops, or it would be
- *	started and stopped for each job
+ * @timeout: looks at @deadline, and before that for lost events; not cancelled when
+ *	the queue stops, or it would be started and stopped for each job
  * @remaining: jiffies that are left of the job timeout (L)
  * @armed: time is running; @deadline: until when, jiffies (L)
  */
@@ -261,7 +266,7 @@ enum pp_slot_state {
  * @state: moves by firmware's acknowledgements
  * @group: on it, referenced; NULL when FREE
  * @prio: CSG priority that firmware was told
- * @old_prios: and those before, while PP_CSG_EP_CFG is not acknowledged
+ * @old_prios: and the one before; see pp_slot_old_prios()
  * @asked: STATUS_UPDATE was requested and its answer not seen
  * @to_ask: it is to be requested when the session is over
  * @deadline: jiffies; of the outstanding request
@@ -372,6 +377,7 @@ void pp_queue_timer_start(struct pp_queue *queue);
 void pp_queue_timer_stop(struct pp_queue *queue);
 void pp_queue_timer_reset(struct pp_queue *queue);
 bool pp_queue_has_jobs(struct pp_queue *queue);
+bool pp_queue_overdue(struct pp_queue *queue);
 u32 pp_queue_complete(struct pp_queue *queue);
 void pp_queue_cancel(struct pp_queue *queue, int error);
 void pp_queue_note_fault(struct pp_queue *queue);
@@ -408,6 +414,7 @@ void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask);
 void pp_sched_event_work(struct work_struct *work);
 void pp_sched_events_now(struct pp_sched *sched);
 void pp_sched_events_missed(struct pp_sched *sched);
+void pp_sched_look(struct pp_sched *sched, unsigned int csg);
 
 /* wait.c */
 void pp_group_note_waits(struct pp_group *group, unsigned int csg);
