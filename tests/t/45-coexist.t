@@ -18,11 +18,13 @@ holder() { basename "$(readlink $gpu/driver 2>/dev/null || echo nobody)"; }
 nodes() { ls /dev/dri 2>/dev/null | grep -c renderD; }
 until_node() { i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 50000; done; }
 works() {
-	# The programs ask the environment whose version numbers they have to see.
-	case $(holder) in panthor) PP_DRIVER=stock ;; *) PP_DRIVER=ours ;; esac
-	export PP_DRIVER
-	t_query >/tmp/out 2>&1 && t_unbind >>/tmp/out 2>&1
-	ok $? "$1: programs run, unbinding included"
+	# The programs ask the environment whose version numbers they have to see. Stock is not unbound under load here:
+	# the time limits of the jobs that it had then still run when its module is gone, and the kernel dies of it.
+	case $(holder) in
+	panthor) export PP_DRIVER=stock; t_query >/tmp/out 2>&1 ;;
+	*) export PP_DRIVER=ours; t_query >/tmp/out 2>&1 && t_unbind >>/tmp/out 2>&1 ;;
+	esac
+	ok $? "$1: programs run"
 	grep "^not ok" /tmp/out | sed "s/^/# /"
 }
 has() { is "$(holder):$(nodes)" "$1:1" "$2: $1 has the GPU, and there is one render node"; }
