@@ -15,6 +15,9 @@ newer_programs='t_fdinfo'
 # What only a driver with protected mode can pass.
 protected_programs='t_protm t_protm_edge t_order t_sched'
 
+# Load, sleep, and a driver that goes away under load.
+power_programs='t_devfreq t_unbind_load t_sleep t_fence'
+
 # programs NAME...: a guest script that runs each of them, whatever became of the one before.
 programs() {
 	# shellcheck disable=SC2016 # for the guest's shell
@@ -52,6 +55,9 @@ ours_suite() {
 	boot 'all programs' --params "$heap" -- "$(programs $newer_programs $common_programs)"
 	# shellcheck disable=SC2086
 	boot 'protected mode' --params "$heap" -- "$(programs $protected_programs)"
+	# t_fence removes the module: last.
+	# shellcheck disable=SC2086
+	boot 'frequencies, sleep, unbinding' --params "$heap" --dt opps -- "$(programs $power_programs)"
 	# Stock has no good end for all of this.
 	boot 'a GPU that dies' --params "$heap" -- t_dead
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm

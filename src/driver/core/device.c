@@ -43,8 +43,8 @@ static int pp_device_dma_init(struct pp_device *pp)
 static void pp_device_stop_gpu(struct pp_device *pp)
 {
 	pp_fw_pre_reset(pp, true);
-	pp_protm_pre_reset(pp);
 	pp_mmu_pre_reset(pp);
+	pp_protm_pre_reset(pp);
 	pp_hw_soft_reset(pp);
 }
 

@@ -8,8 +8,8 @@
  * pp_device_schedule_reset().
  *
  * Reset order, all in pp_reset_work (see core/reset.c):
- *   pp_sched_pre_reset -> pp_fw_pre_reset (MCU stopped) -> pp_protm_pre_reset
- *   (session over, gate open) -> pp_mmu_pre_reset -> pp_hw_soft_reset ->
+ *   pp_sched_pre_reset -> pp_fw_pre_reset (MCU stopped) -> pp_mmu_pre_reset (no AS
+ *   commands) -> pp_protm_pre_reset (session over, gate open) -> pp_hw_soft_reset ->
  *   pp_hw_power_on -> pp_mmu_post_reset -> pp_fw_post_reset ->
  *   pp_protm_post_reset -> pp_sched_post_reset.
  * If a step after the soft reset fails, all of them from there are tried once

@@ -100,14 +100,17 @@ static void pp_pm_suspend_rooms(struct pp_device *pp)
 
 	if (pp_reset_pending(pp)) {
 		pp_fw_pre_reset(pp, true);
-		pp_protm_pre_reset(pp);
 	} else if (pp_fw_suspend(pp)) {
 		atomic_cmpxchg(&pp->reset.cause, PP_RESET_NONE, PP_RESET_FW_TIMEOUT);
 		atomic_set(&pp->reset.pending, 1);
 	}
 
-	pp_mmu_suspend(pp);
+	/* As in a reset: no commands, then the gate opens; what is released stays until the power is off. */
+	pp_mmu_pre_reset(pp);
+	if (pp_reset_pending(pp))
+		pp_protm_pre_reset(pp);
 	pp_hw_power_off(pp);
+	pp_mmu_suspend(pp);
 	pp_hw_irq_suspend(pp);
 	pp_sched_gpu_stopped(pp);
 }

@@ -41,8 +41,6 @@ static int pp_reset_hw(struct pp_device *pp, bool full)
 {
 	int ret;
 
-	pp_mmu_pre_reset(pp);
-
 	ret = pp_hw_soft_reset(pp);
 	if (ret)
 		return ret;
@@ -75,6 +73,8 @@ static int pp_reset_run(struct pp_device *pp)
 
 	pp_sched_pre_reset(pp);
 	pp_fw_pre_reset(pp, !attach);
+	/* First: whoever waits at the gate goes on at once, and the GPU may be in protected mode. */
+	pp_mmu_pre_reset(pp);
 	pp_protm_pre_reset(pp);
 
 	ret = pp_reset_hw(pp, full);
@@ -83,8 +83,10 @@ static int pp_reset_run(struct pp_device *pp)
 		drm_err(&pp->drm, "firmware does not boot with protected memory\n");
 		pp_fw_prot_release(pp);
 	}
-	if (ret && ret != -ENODEV)
+	if (ret && ret != -ENODEV) {
+		pp_mmu_pre_reset(pp);
 		ret = pp_reset_hw(pp, true);
+	}
 
 	pp_protm_post_reset(pp, ret);
 	/* First: a tick that finds a reset pending does nothing, and none would follow. */

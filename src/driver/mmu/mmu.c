@@ -135,8 +135,9 @@ static void mmu_start(struct pp_mmu *mmu)
 }
 
 /**
- * pp_mmu_suspend() - the GPU is about to lose power
- * @pp: the device; no group is on a slot and the MCU is halted
+ * pp_mmu_suspend() - the GPU does not use memory any more
+ * @pp: the device; no group is on a slot, the MCU is stopped and the L2 is off, or
+ *	about to be
  *
  * Context: May sleep.
  */
@@ -145,6 +146,7 @@ void pp_mmu_suspend(struct pp_device *pp)
 	mmu_stop(pp->mmu, PP_MMU_DOWN);
 	pp_as_drop_all(pp->mmu);
 	pp_irq_suspend(pp, PP_IRQ_MMU);
+	queue_work(pp_mmu_wq, &pp->mmu->garbage_work);
 }
 
 /**
@@ -160,11 +162,11 @@ void pp_mmu_resume(struct pp_device *pp)
 }
 
 /**
- * pp_mmu_pre_reset() - the GPU is about to be reset
- * @pp: the device; the MCU is stopped and the gate is open
+ * pp_mmu_pre_reset() - the GPU is about to be reset, or switched off
+ * @pp: the device; the MCU is stopped. Again without pp_mmu_post_reset(): harmless
  *
- * Operations go on without AS commands; what they release stays until
- * pp_mmu_post_reset().
+ * Operations go on without AS commands, as soon as the gate lets them; what they
+ * release stays until pp_mmu_post_reset() or pp_mmu_suspend().
  *
  * Context: May sleep.
  */
