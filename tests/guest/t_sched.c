@@ -196,7 +196,10 @@ static int wait_any(struct fixture *f, u32 *syncs, u32 count)
 	return ret < 0 ? ret : (int)w.first_signaled;
 }
 
-/* Firmware stops to answer for one slot: its group is lost, and told that it did nothing; the others go on. */
+/*
+ * Firmware stops to answer for one slot: its group is lost, and told that it did
+ * nothing; the others go on. That they take turns meanwhile does not put the limit off.
+ */
 static void test_innocent(struct fixture *f)
 {
 	const int lost = DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
