@@ -80,7 +80,8 @@ mesa_suite() {
 }
 
 # Every other GPU that the model plays, with Arm's own image where Debian has one: what it is called, jobs, mappings, and
-# on ours a protected job. profiles_suite KERNEL DRIVER
+# on ours a protected job. Unless PP_FULL asks for all, one with the firmware interface of arch 12 and one with power
+# control. profiles_suite KERNEL DRIVER
 profiles_suite() {
 	local profile name fw args=() programs='t_query t_job t_vm'
 	if [ "$2" = ours ]; then
@@ -88,6 +89,7 @@ profiles_suite() {
 		programs+=' t_protm'
 	fi
 	while read -r profile fw name; do
+		case ${PP_FULL:-}$profile in 1* | g720 | g1) ;; *) continue ;; esac
 		# shellcheck disable=SC2086 # a list of words
 		guest_tap "$2 $1, $profile" --kernel "$1" --driver "$2" --fw "$fw" --vgpu "profile=$profile" "${args[@]}" \
 			-- "$(programs $programs)"
