@@ -94,7 +94,7 @@ profiles_suite() {
 		guest_tap "$2 $1, $profile" --kernel "$1" --driver "$2" --fw "$fw" --vgpu "profile=$profile" "${args[@]}" \
 			-- "$(programs $programs)"
 		# Stock puts the words of some names in another order.
-		run_ok "$2 $1, $profile: the driver knows its name" grep -E "Mali-$name|$name " "$guest_log/dmesg.log"
+		run_ok "$2 $1, $profile: the driver knows its name" grep -E "(Mali|Immortalis)-$name|$name " "$guest_log/dmesg.log"
 	done <<-'END'
 		g310 arm G310
 		g710 arm G710
