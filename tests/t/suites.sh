@@ -36,7 +36,8 @@ stock_suite() {
 	[ "$kernel" = 6.12 ] || programs="$newer_programs $programs"
 	# shellcheck disable=SC2086 # a list of words
 	boot 'all programs' -- "$(programs $programs)"
-	boot 'other firmware' --vgpu "$other_firmware" -- "$(programs t_job t_groups)"
+	boot 'other firmware' --vgpu "$other_firmware" --dt opps -- "$(programs t_job t_groups t_devfreq)"
+	# Not t_sleep: stock loses jobs over a system sleep (tests/README.md).
 	# Arm's own image: its sections, its PROT section among them, must arrive where it says.
 	boot "Arm's firmware" --fw arm -- "$(programs t_query t_job t_power)"
 }
