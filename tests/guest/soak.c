@@ -259,11 +259,31 @@ static bool run(const char *const argv[])
 	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 }
 
+/*
+ * Fences of our driver keep the module on kernels whose fences need its code, and are
+ * freed by RCU: some time after the last client.
+ */
+static void wait_unused(void)
+{
+	char path[100], count[16] = "";
+	s64 end = now_ns() + 5000 * NSEC_PER_MSEC;
+	char *c;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", soak.module[1]);
+	for (c = path; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+	}
+	while (!sysfs_read(path, count, sizeof(count)) && strcmp(count, "0") && now_ns() < end)
+		sleep_ms(20);
+}
+
 static void reload(void)
 {
 	const char *out[] = { "rmmod", soak.module[1], NULL };
 
 	quiesce();
+	wait_unused();
 	if (!run(out))
 		failed("rmmod %s", soak.module[1]);
 	if (!run(soak.module))
