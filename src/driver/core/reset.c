@@ -73,7 +73,7 @@ static int pp_reset_run(struct pp_device *pp)
 
 	pp_sched_pre_reset(pp);
 	pp_fw_pre_reset(pp, !attach);
-	/* First: whoever waits at the gate goes on at once, and the GPU may be in protected mode. */
+	/* First: who waits at the gate goes on at once, and the GPU may be in protected mode. */
 	pp_mmu_pre_reset(pp);
 	pp_protm_pre_reset(pp);
 
