@@ -105,7 +105,7 @@ static void pp_pm_suspend_rooms(struct pp_device *pp)
 		atomic_set(&pp->reset.pending, 1);
 	}
 
-	/* As in a reset: no commands, then the gate opens; what is released stays until power is off. */
+	/* As in a reset: commands end, then the gate opens; memory stays until power is off. */
 	pp_mmu_pre_reset(pp);
 	if (pp_reset_pending(pp))
 		pp_protm_pre_reset(pp);
