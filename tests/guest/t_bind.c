@@ -273,7 +273,8 @@ static void test_accesses(struct fixture *f)
 	reads = vgpu_counter("reg_reads.as") + vgpu_counter("reg_reads.gpu") - reads;
 	writes = vgpu_counter("reg_writes.as") + vgpu_counter("reg_writes.gpu") - writes;
 	is(wrong, 0, "maps and unmaps");
-	is(commands, 2 * OPS, "two commands for each");
+	ok(f->gpu.ours ? commands == 2 * OPS : commands >= 2 * OPS, "two commands for each (%lld)",
+	   (long long)commands);
 	/* Three at best: the model may answer before it has carried out what was asked. Stock needs eight. */
 	ok(!f->gpu.ours || reads <= 5 * OPS + 4, "%lld reads", (long long)reads);
 	ok(!f->gpu.ours || writes <= 6 * OPS + 4, "%lld writes", (long long)writes);
@@ -296,7 +297,9 @@ int main(void)
 
 	test_pages(&f);
 	test_during_job(&f);
-	test_blocks(&f);
+	/* Stock of 6.12 takes a block apart without locking it: whoever uses the rest may fault. */
+	if (f.gpu.ours || f.gpu.id.minor >= 8)
+		test_blocks(&f);
 	test_accesses(&f);
 	test_async(&f);
 	test_pending_destroy(&f);

@@ -98,14 +98,10 @@ static void test_failed_resume(struct fixture *f)
 	vgpu_inject("no-boot", 1, "");
 	is(gpu_run(&g, 0, &cs), 0, "a job although the fast boot failed");
 
-	/* Stock warns, which is what a boot of the rig must not see. */
-	if (f->gpu.ours) {
-		ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
-		vgpu_inject("no-boot", 2, "");
-		ret = gpu_run(&g, 0, &cs);
-		ok(ret < 0 && ret != -ETIME, "a job fails when the slow boot failed as well (%d)",
-		   ret);
-	}
+	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+	vgpu_inject("no-boot", 2, "");
+	ret = gpu_run(&g, 0, &cs);
+	ok(ret < 0 && ret != -ETIME, "a job fails when the slow boot failed as well (%d)", ret);
 	gpu_group_fini(&g);
 	check_works(f, 0x300, "after that");
 }
@@ -123,7 +119,9 @@ int main(void)
 	check_works(&f, 1, "first");
 	test_runtime_pm(&f);
 	test_reset(&f);
-	test_failed_resume(&f);
+	/* Stock powers the L2 off under an MCU that has not answered, which the model calls a violation, and warns. */
+	if (f.gpu.ours)
+		test_failed_resume(&f);
 
 	gpu_bo_fini(&f.data);
 	gpu_bo_fini(&f.code);
