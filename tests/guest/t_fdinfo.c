@@ -103,6 +103,15 @@ static s64 engine_cycles(struct fixture *f)
 	return fdinfo_one(f->gpu.fd, "drm-cycles-panthor", "");
 }
 
+/* Stock counts when it cleans the job up, which may be after the fence. */
+static void settle(struct fixture *f, s64 (*get)(struct fixture *f), s64 old)
+{
+	int i;
+
+	for (i = 0; i < 100 && get(f) == old; i++)
+		sleep_ms(10);
+}
+
 /* Each line is "key: value". */
 static bool fdinfo_well_formed(const struct fdinfo *info)
 {
@@ -234,6 +243,7 @@ static void test_amounts(struct fixture *f)
 	profile(f, "1");
 	cycles[0] = engine_cycles(f);
 	is(run_spin(f, &g, 20000), 0, "a job with its cycles counted");
+	settle(f, engine_cycles, cycles[0]);
 	ok(engine_cycles(f) > cycles[0], "they are");
 	profile(f, "3");
 	is(engine_ns(f), ns[0], "but not its time");
@@ -251,7 +261,6 @@ static void test_clients(struct fixture *f)
 {
 	struct gpu_group g;
 	struct gpu other;
-	u32 i;
 	s64 ns;
 
 	gpu_open(&other);
@@ -259,9 +268,7 @@ static void test_clients(struct fixture *f)
 	profile(f, "3");
 	ns = engine_ns(f);
 	is(run_spin(f, &g, 20000), 0, "a job");
-	/* Stock counts when it cleans the job up, which may be after the fence. */
-	for (i = 0; i < 100 && engine_ns(f) == ns; i++)
-		sleep_ms(10);
+	settle(f, engine_ns, ns);
 	ok(engine_ns(f) > ns, "counts for its own file");
 	is(fdinfo_one(other.fd, "drm-engine-panthor", "ns"), 0, "not for another one");
 	ok(fdinfo_one(other.fd, "drm-client-id", "") !=
