@@ -242,10 +242,7 @@ static void slow_job(struct gpu_group *g, u32 sync, u32 spin)
 	int ret;
 
 	*seen = 0;
-	cs_move48(&cs, R_ADDR, t.code.va + SZ_4K);
-	cs_move32(&cs, 0, 1);
-	cs_store(&cs, 0, 1, R_ADDR, 0);
-	cs_wait(&cs, CS_ALL_SB);
+	cs_store_word(&cs, R_ADDR, 0, t.code.va + SZ_4K, 1);
 	if (spin)
 		cs_spin(&cs, 0, spin);
 	else

@@ -72,10 +72,7 @@ static void show_kernel_log(int lines)
 
 static void store_word(struct cs *cs, u64 va, u32 value)
 {
-	cs_move48(cs, 60, va);
-	cs_move32(cs, 62, value);
-	cs_store(cs, 62, 1, 60, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, 60, 62, va, value);
 }
 
 static void show_device(struct demo *d)

@@ -25,10 +25,7 @@ struct fixture {
 
 static void store_word(struct cs *cs, u64 va, u32 value)
 {
-	cs_move48(cs, R_ADDR, va);
-	cs_move32(cs, R_DATA, value);
-	cs_store(cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, R_ADDR, R_DATA, va, value);
 }
 
 /* Read a word at a GPU address by a job. */

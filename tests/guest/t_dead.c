@@ -43,10 +43,7 @@ static void fixture_init(struct fixture *f)
 static void store_stream(struct fixture *f, struct cs *cs, u32 value)
 {
 	*cs = gpu_cs(&f->code, 0, SZ_4K);
-	cs_move48(cs, R_ADDR, f->data.va);
-	cs_move32(cs, R_DATA, value);
-	cs_store(cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, R_ADDR, R_DATA, f->data.va, value);
 }
 
 static void check_works(struct fixture *f, u32 value, const char *when)

@@ -302,10 +302,7 @@ static void test_wrap(struct fixture *f)
 
 		if (i % 10 == 0)
 			profile(f, masks[i / 10 % 4]);
-		cs_move48(&cs, R_ADDR, f->data.va + 4 * i);
-		cs_move32(&cs, R_DATA, i + 1);
-		cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-		cs_wait(&cs, CS_ALL_SB);
+		cs_store_word(&cs, R_ADDR, R_DATA, f->data.va + 4 * i, i + 1);
 		ret = gpu_submit(&g, 0, &cs);
 	}
 	is(ret, 0, "%u jobs, profiled and not", JOBS);

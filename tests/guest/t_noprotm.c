@@ -51,10 +51,7 @@ static void test_jobs(struct gpu_vm *vm)
 	is(gpu_group_state(&bad), DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal fault");
 
 	cs = gpu_cs(&code, SZ_4K, SZ_4K);
-	cs_move48(&cs, R_ADDR, data.va);
-	cs_move32(&cs, R_DATA, 5);
-	cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(&cs, CS_ALL_SB);
+	cs_store_word(&cs, R_ADDR, R_DATA, data.va, 5);
 	is(gpu_run(&g, 0, &cs), 0, "a normal job of another group works");
 	is(*(u32 *)data.cpu, 5, "and stores");
 	is(vgpu_counter("protm_sessions"), 0, "no session");

@@ -92,10 +92,7 @@ static void test_preempt(struct fixture *f)
 		sleep_ms(3);
 		start = now_ns();
 		cs = stream(f, 0);
-		cs_move48(&cs, R_ADDR, f->data.va + 16);
-		cs_move32(&cs, R_DATA, i + 1);
-		cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-		cs_wait(&cs, CS_ALL_SB);
+		cs_store_word(&cs, R_ADDR, R_DATA, f->data.va + 16, i + 1);
 		wrong += gpu_run(&f->high, 0, &cs) != 0 || *word != i + 1;
 		worst = now_ns() - start > worst ? now_ns() - start : worst;
 		wrong += gpu_wait(&f->prot, 0, JOB_MS) != 0;

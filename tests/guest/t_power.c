@@ -24,10 +24,7 @@ static void check_works(struct fixture *f, u32 value, const char *when)
 	struct gpu_group g;
 
 	gpu_group_init(&f->vm, &g, 1);
-	cs_move48(&cs, R_ADDR, f->data.va);
-	cs_move32(&cs, R_DATA, value);
-	cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(&cs, CS_ALL_SB);
+	cs_store_word(&cs, R_ADDR, R_DATA, f->data.va, value);
 	is(gpu_run(&g, 0, &cs), 0, "%s: a job works", when);
 	is(*(u32 *)f->data.cpu, value, "%s: and stores", when);
 	gpu_group_fini(&g);

@@ -34,10 +34,7 @@ static u32 *word(struct fixture *f, u32 i)
 
 static void store_word(struct cs *cs, u64 va, u32 value)
 {
-	cs_move48(cs, R_ADDR, va);
-	cs_move32(cs, R_DATA, value);
-	cs_store(cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, R_ADDR, R_DATA, va, value);
 }
 
 static void test_uapi(struct fixture *f)

@@ -27,10 +27,7 @@ static struct cs stream(struct fixture *f, u32 n)
 
 static void store_word(struct fixture *f, struct cs *cs, u32 i, u32 value)
 {
-	cs_move48(cs, R_ADDR, f->data.va + 4 * i);
-	cs_move32(cs, R_DATA, value);
-	cs_store(cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, R_ADDR, R_DATA, f->data.va + 4 * i, value);
 }
 
 /* The slot whose group is in protected mode: the only one that there is. */

@@ -102,10 +102,7 @@ static void test_grow(struct gpu_vm *vm)
 	cs_spin(&cs, 0, 100000);
 	cs_heap_operation(&cs, CS_HEAP_VT_END);
 	cs_heap_operation(&cs, CS_HEAP_FRAG_END);
-	cs_move48(&cs, R_ADDR, data.va);
-	cs_move32(&cs, R_DATA, 3);
-	cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(&cs, CS_ALL_SB);
+	cs_store_word(&cs, R_ADDR, R_DATA, data.va, 3);
 	is(gpu_submit(&g, 0, &cs), 0, "a job that uses it");
 	for (i = 0; i < 3; i++) {
 		snprintf(more, sizeof(more), ",\"csg\":%d,\"cs\":0", busy_slot());

@@ -24,10 +24,7 @@ static void check_works(struct gpu *gpu, const char *when)
 	gpu_bo_init(&vm, &data, SZ_64K);
 	gpu_group_init(&vm, &g, 1);
 	cs = gpu_cs(&code, 0, SZ_4K);
-	cs_move48(&cs, R_ADDR, data.va);
-	cs_move32(&cs, R_DATA, 77);
-	cs_store(&cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(&cs, CS_ALL_SB);
+	cs_store_word(&cs, R_ADDR, R_DATA, data.va, 77);
 	is(gpu_run(&g, 0, &cs), 0, "%s: a job works", when);
 	is(*(u32 *)data.cpu, 77, "%s: and stores", when);
 	gpu_group_fini(&g);

@@ -81,6 +81,15 @@ static inline void cs_store(struct cs *cs, u32 base, u32 mask, u32 addr, int off
 	cs_emit(cs, 21, (u64)base << 48 | (u64)addr << 40 | (u64)mask << 16 | (u16)offset);
 }
 
+/* Store 32 bits to @va and wait until they are there; the address takes a pair of registers. */
+static inline void cs_store_word(struct cs *cs, u32 addr, u32 data, u64 va, u32 value)
+{
+	cs_move48(cs, addr, va);
+	cs_move32(cs, data, value);
+	cs_store(cs, data, 1, addr, 0);
+	cs_wait(cs, CS_ALL_SB);
+}
+
 /* Branch by @offset instructions from the next one if the register compares so with 0. */
 static inline void cs_branch(struct cs *cs, enum cs_cond cond, u32 reg, int offset)
 {

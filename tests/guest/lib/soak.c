@@ -47,10 +47,7 @@ static void check(int ret, const char *what)
 
 static void store_word(struct cs *cs, u64 va, u32 value)
 {
-	cs_move48(cs, R_ADDR, va);
-	cs_move32(cs, R_DATA, value);
-	cs_store(cs, R_DATA, 1, R_ADDR, 0);
-	cs_wait(cs, CS_ALL_SB);
+	cs_store_word(cs, R_ADDR, R_DATA, va, value);
 }
 
 /* Jobs on some queues, of any priority that a client may have. */
