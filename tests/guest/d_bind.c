@@ -90,6 +90,21 @@ static void renew(void)
 	setup(t.gpu);
 }
 
+/* Wait for the jobs of t.vm that signal nothing themselves. Their queue is in order. */
+static int drain(void)
+{
+	struct drm_panthor_sync_op signal = { .flags = SIGNAL, .handle = t.sync };
+	struct drm_panthor_vm_bind_op op = {
+		.flags = SYNC_ONLY, .syncs = DRM_PANTHOR_OBJ_ARRAY(1, &signal),
+	};
+	struct drm_panthor_vm_bind b = {
+		.vm_id = t.vm.id, .flags = ASYNC, .ops = DRM_PANTHOR_OBJ_ARRAY(1, &op),
+	};
+	int ret = gpu_call(t.gpu, VM_BIND, &b);
+
+	return ret ? ret : drm_sync_wait_status(t.gpu->fd, t.sync, JOB_MS);
+}
+
 /* Call it; if asynchronous, the last operation of those that are there signals t.sync. */
 static int call(struct diff_bind *b, int *fence)
 {
@@ -109,8 +124,12 @@ static int call(struct diff_bind *b, int *fence)
 		drm_sync_reset(t.gpu->fd, t.sync);
 	}
 	ret = diff_bind_call(t.gpu, b);
-	if (!ret && t.async && last < BIND_OPS && !b->keep && b->bind.flags & ASYNC)
+	if (ret || !t.async || !(b->bind.flags & ASYNC))
+		return ret;
+	if (last < BIND_OPS && !b->keep)
 		*fence = drm_sync_wait_status(t.gpu->fd, t.sync, JOB_MS);
+	else
+		*fence = drain();
 	return ret;
 }
 
