@@ -10,7 +10,7 @@ common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t
 other_firmware='sync_wait_idle=1 as_count=16'
 
 # Stock has these since a later kernel than 6.12; ours has them everywhere.
-newer_programs='t_fdinfo'
+newer_programs='t_fdinfo t_debugfs'
 
 # What only a driver with protected mode can pass.
 protected_programs='t_protm t_protm_edge t_order t_sched'

@@ -15,6 +15,7 @@
 
 #include "fw/priv.h"
 #include "hw/hw.h"
+#include "hw/hw_trace.h"
 #include "mem/bo.h"
 #include "mem/protmem.h"
 #include "mmu/mmu.h"
@@ -98,8 +99,8 @@ static bool pp_fw_prot_complete(const struct pp_fw *fw)
 	return fw->image.has_prot;
 }
 
-/* JOB interrupt thread: groups n at bits n, the global interface at bit 31. */
-static void pp_fw_job_irq(struct pp_device *pp, u32 status)
+/* Groups n at bits n, the global interface at bit 31. */
+static void pp_fw_job_events(struct pp_device *pp, u32 status)
 {
 	const struct pp_fw_hooks *hooks;
 	struct pp_fw *fw = pp->fw;
@@ -131,6 +132,16 @@ static void pp_fw_job_irq(struct pp_device *pp, u32 status)
 		if (hooks)
 			hooks->glb_events(pp);
 	}
+}
+
+/* JOB interrupt thread. The time is taken only if somebody wants to know. */
+static void pp_fw_job_irq(struct pp_device *pp, u32 status)
+{
+	u64 start = trace_gpu_job_irq_enabled() ? ktime_get_ns() : 0;
+
+	pp_fw_job_events(pp, status);
+	if (start)
+		trace_gpu_job_irq(pp->drm.dev, status, ktime_get_ns() - start);
 }
 
 static bool pp_fw_wait_booted(struct pp_fw *fw)
@@ -414,6 +425,7 @@ int pp_fw_init(struct pp_device *pp)
 		goto err_unplug;
 
 	pp_fw_hello(fw);
+	pp_fw_debugfs_init(fw);
 	return 0;
 
 err_unplug:

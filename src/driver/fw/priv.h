@@ -56,6 +56,8 @@ struct pp_fw {
 	bool ping_paused;
 };
 
+/* debugfs.c */
+void pp_fw_debugfs_init(struct pp_fw *fw);
 /* iface.c */
 int pp_fw_iface_init(struct pp_fw *fw);
 /* glb.c */

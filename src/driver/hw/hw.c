@@ -175,6 +175,7 @@ static int pp_hw_init_coherency(struct pp_device *pp)
 /* Only since arch 14. */
 static void pp_hw_pwr_irq(struct pp_device *pp, u32 status)
 {
+	pp_hw_trace_power(pp, status);
 	if (status & PP_PWR_IRQ_RESET_COMPLETED)
 		complete(&pp->hw->reset_done);
 
@@ -188,6 +189,9 @@ static void pp_hw_gpu_irq(struct pp_device *pp, u32 status)
 {
 	struct pp_hw *hw = pp->hw;
 	void (*protm_fault)(struct pp_device *pp);
+
+	if (hw->ops->power_block == PP_IRQ_GPU)
+		pp_hw_trace_power(pp, status);
 
 	if (status & PP_GPU_IRQ_CLEAN_CACHES_COMPLETED)
 		complete(&hw->flush_done);
@@ -254,6 +258,7 @@ int pp_hw_init(struct pp_device *pp)
 
 	init_completion(&pp->hw->flush_done);
 	init_completion(&pp->hw->reset_done);
+	INIT_LIST_HEAD(&pp->hw->trace_node);
 	pp_irq_init(pp);
 	ret = drmm_mutex_init(&pp->drm, &pp->hw->flush_lock);
 	if (!ret)
@@ -264,6 +269,8 @@ int pp_hw_init(struct pp_device *pp)
 		ret = pp_irq_request(pp, PP_IRQ_PWR, PP_PWR_EVENTS, pp_hw_pwr_irq);
 	if (ret)
 		pp_hw_irq_suspend(pp);
+	else
+		pp_hw_trace_add(pp->hw);
 	return ret;
 }
 
@@ -300,6 +307,7 @@ void pp_hw_irq_resume(struct pp_device *pp)
  */
 void pp_hw_unplug(struct pp_device *pp)
 {
+	pp_hw_trace_del(pp->hw);
 	pp_hw_irq_suspend(pp);
 }
 

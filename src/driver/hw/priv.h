@@ -70,6 +70,7 @@ struct pp_hw_ops {
  * @flush_done: completed by CLEAN_CACHES_COMPLETED
  * @reset_done: completed by RESET_COMPLETED
  * @protm_fault: called for PROTECTED_FAULT, may be NULL
+ * @trace_node: in the list of GPUs whose power can be traced
  */
 struct pp_hw {
 	const struct pp_hw_ops *ops;
@@ -79,11 +80,17 @@ struct pp_hw {
 	struct completion flush_done;
 	struct completion reset_done;
 	void (*protm_fault)(struct pp_device *pp);
+	struct list_head trace_node;
 };
 
 extern const struct pp_hw_ops pp_hw_ops_v10;	/* power.c */
 extern const struct pp_hw_ops pp_hw_ops_v14;	/* pwr.c */
 
 void pp_irq_init(struct pp_device *pp);
+
+/* trace.c */
+void pp_hw_trace_add(struct pp_hw *hw);
+void pp_hw_trace_del(struct pp_hw *hw);
+void pp_hw_trace_power(struct pp_device *pp, u32 status);
 
 #endif

@@ -426,6 +426,7 @@ int pp_sched_init(struct pp_device *pp)
 	pp_protm_set_hooks(pp, &protm_hooks);
 	pp_mmu_set_hooks(pp, &mmu_hooks);
 	pp_fw_set_hooks(pp, &fw_hooks);
+	pp_sched_debugfs_init(sched);
 	return 0;
 }
 

@@ -421,6 +421,9 @@ void pp_group_note_waits(struct pp_group *group, unsigned int csg);
 void pp_sched_sync_work(struct work_struct *work);
 void pp_sched_look_at_waits(struct pp_sched *sched);
 
+/* debugfs.c */
+void pp_sched_debugfs_init(struct pp_sched *sched);
+
 /* oom.c */
 void pp_group_oom(struct pp_group *group, u32 queues);
 void pp_group_oom_work(struct work_struct *work);
