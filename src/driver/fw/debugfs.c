@@ -39,8 +39,12 @@ static void show_csg(struct seq_file *m, struct pp_fw *fw, unsigned int i)
 	static const char * const states[] = { "terminated", "started", "suspended", "resumed" };
 	const struct pp_fw_csg_output *out = fw->csgs[i].out;
 	const struct pp_fw_csg_input *in = fw->csgs[i].in;
-	u32 ack = READ_ONCE(out->ack), state = ack & PP_CSG_STATE_MASK;
+	u32 ack, state;
 
+	if (!in || !out)
+		return;
+	ack = READ_ONCE(out->ack);
+	state = ack & PP_CSG_STATE_MASK;
 	show_words(m, "csg", i, READ_ONCE(in->req), ack, READ_ONCE(in->doorbell_req),
 		   READ_ONCE(out->doorbell_ack));
 	seq_printf(m, " state=%s%s\n",
@@ -52,6 +56,8 @@ static int firmware_show(struct seq_file *m, void *unused)
 {
 	struct drm_debugfs_entry *entry = m->private;
 	struct pp_fw *fw = to_pp_device(entry->dev)->fw;
+	const struct pp_fw_glb_output *out = fw->glb.out;
+	const struct pp_fw_glb_input *in = fw->glb.in;
 	const struct pp_fw_info *info = &fw->info;
 
 	seq_printf(m, "interface: %u.%u.%u\n", PP_FW_VERSION_MAJOR(info->version),
@@ -64,9 +70,11 @@ static int firmware_show(struct seq_file *m, void *unused)
 	seq_printf(m, "protected_section: %s\n", prot_name(info));
 	seq_printf(m, "ping: %s\n", READ_ONCE(fw->ping_paused) ? "paused" : "on");
 
-	/* Firmware that is being loaded again overwrites these words: read, never trusted. */
-	show_words(m, "global", -1, READ_ONCE(fw->glb.in->req), READ_ONCE(fw->glb.out->ack),
-		   READ_ONCE(fw->glb.in->doorbell_req), READ_ONCE(fw->glb.out->doorbell_ack));
+	/* Firmware that boots again may say anything, also that it has no interfaces. */
+	if (!in || !out)
+		return 0;
+	show_words(m, "global", -1, READ_ONCE(in->req), READ_ONCE(out->ack),
+		   READ_ONCE(in->doorbell_req), READ_ONCE(out->doorbell_ack));
 	seq_putc(m, '\n');
 	for (unsigned int i = 0; i < info->csg_count; i++)
 		show_csg(m, fw, i);
