@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fdinfo.h"
 #include "gpu.h"
 #include "protm.h"
 #include "sysfs.h"
@@ -324,6 +325,57 @@ static void test_hold(struct fixture *f)
 	gpu_group_fini(&prot);
 }
 
+/* In KiB: buffers of groups that are gone are given back a little later. */
+static bool protected_memory_is(struct gpu *gpu, s64 kib)
+{
+	u32 i;
+
+	for (i = 0; i < 200; i++) {
+		if (fdinfo_one(gpu->fd, "panthor-protected-memory", kib ? "KiB" : "") == kib)
+			return true;
+		sleep_ms(10);
+	}
+	return false;
+}
+
+static void test_fdinfo(struct fixture *f)
+{
+	static const char key[] = "panthor-protected-time";
+	struct cs cs = stream(f, 0);
+	struct gpu_group g, normal;
+	struct gpu other;
+	s64 ns, began, took;
+
+	gpu_open(&other);
+	ok(protected_memory_is(&f->gpu, 0), "fdinfo: no group, no protected memory");
+	gpu_group_init(&f->vm, &normal, 1);
+	is(fdinfo_one(f->gpu.fd, "panthor-protected-memory", ""), 0, "nor for a normal group");
+	protm_group_init(&f->vm, &g, 1);
+	ok(fdinfo_one(f->gpu.fd, "panthor-protected-memory", "KiB") > 0, "one that may: protected memory");
+
+	ns = fdinfo_one(f->gpu.fd, key, "ns");
+	cs_spin(&cs, 0, 1000);
+	is(gpu_run(&normal, 0, &cs), 0, "a normal job");
+	is(fdinfo_one(f->gpu.fd, key, "ns"), ns, "no protected time");
+
+	cs = stream(f, 0);
+	protm_linger(&cs, f->a.va, 2000);
+	began = now_ns();
+	is(gpu_run(&g, 0, &cs), 0, "a region");
+	/* The job may be over before the session. */
+	sleep_ms(100);
+	took = now_ns() - began;
+	between(fdinfo_one(f->gpu.fd, key, "ns") - ns, 1, took, "its time");
+	is(fdinfo_one(other.fd, key, "ns"), 0, "not in another client's file");
+	is(fdinfo_one(other.fd, "panthor-protected-memory", ""), 0, "nor the memory");
+
+	gpu_group_fini(&g);
+	gpu_group_fini(&normal);
+	ok(protected_memory_is(&f->gpu, 0), "which is given back with the group");
+	ok(fdinfo_one(f->gpu.fd, key, "ns") > ns, "time stays");
+	gpu_close(&other);
+}
+
 int main(void)
 {
 	struct fixture f;
@@ -347,6 +399,7 @@ int main(void)
 	test_bind(&f);
 	test_hold(&f);
 	test_destroy(&f);
+	test_fdinfo(&f);
 
 	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
 	is(vgpu_violations(), 0, "no rule of the model was broken");

@@ -35,6 +35,9 @@ struct pp_vm;
  *	it: the group alone is to become fatal. Same contexts
  * @kick: run the tick: an entry that was refused may be tried again. Any context
  * @group_id: number of a group for traces and messages
+ * @used: a session of @group that took place is over: the GPU was its alone for
+ *	@ns. Any context, with protm->lock held, while the group's slot still keeps
+ *	it alive: add it up, and nothing else
  * @quiesce: every group off its slot, saved, and no group back on one before
  *	the next pp_sched_post_reset(). 0, or -EBUSY with nothing changed. Sleeps
  */
@@ -44,6 +47,7 @@ struct pp_protm_hooks {
 	void (*group_failed)(struct pp_device *pp, struct pp_group *group);
 	void (*kick)(struct pp_device *pp);
 	u32 (*group_id)(const struct pp_group *group);
+	void (*used)(struct pp_group *group, u64 ns);
 	int (*quiesce)(struct pp_device *pp);
 };
 

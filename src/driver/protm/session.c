@@ -148,10 +148,17 @@ static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
 	u64 ns = 0;
 
 	if (protm->active) {
-		if (protm->confirmed)
-			ns = ktime_to_ns(ktime_sub(ktime_get(), protm->confirmed));
-		else
+		if (protm->confirmed) {
+			ktime_t now = ktime_get();
+
+			ns = ktime_to_ns(ktime_sub(now, protm->confirmed));
+			/* From the request on: nobody else could run. */
+			if (protm->hooks)
+				protm->hooks->used(protm->active,
+						   ktime_to_ns(ktime_sub(now, protm->requested)));
+		} else {
 			protm->stats.failed_entries++;
+		}
 		protm->stats.exits[cause]++;
 		trace_pp_protm_exit(group_id(protm, protm->active),
 				    pp_protm_cause_name(cause), ns);

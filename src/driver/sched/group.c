@@ -36,6 +36,12 @@ struct pp_group_pool {
  */
 struct workqueue_struct *pp_group_wq;
 
+static s64 protm_bytes(const struct pp_group *group)
+{
+	return IS_ERR_OR_NULL(group->protm_suspend_buf) ? 0 :
+	       group->protm_suspend_buf->bo->base.size;
+}
+
 static void group_free(struct pp_group *group)
 {
 	unsigned int i;
@@ -43,6 +49,8 @@ static void group_free(struct pp_group *group)
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_destroy(group->queues[i]);
 	pp_kbo_destroy(group->syncobjs);
+	if (group->usage)
+		pp_usage_add_protm_memory(group->usage, -protm_bytes(group));
 	pp_kbo_destroy(group->protm_suspend_buf);
 	pp_kbo_destroy(group->suspend_buf);
 	pp_usage_put(group->usage);
@@ -394,6 +402,7 @@ int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_
 		goto out;
 
 	group->usage = pp_usage_get(pool->usage);
+	pp_usage_add_protm_memory(group->usage, protm_bytes(group));
 	ret = xa_alloc(&pool->groups, &handle, group, XA_LIMIT(1, PP_MAX_GROUPS), GFP_KERNEL);
 	if (ret)
 		pp_group_put(group);
@@ -537,14 +546,11 @@ void pp_group_pool_destroy(struct pp_group_pool *pool)
 /**
  * pp_group_pool_usage() - what jobs of all the file's groups have used
  * @pool: of the file
- * @cycles: out: GPU cycles
- * @ticks: out: ticks of the timestamp counter
- *
- * Only jobs that were profiled count. Both only grow.
+ * @sums: out
  *
  * Context: Any.
  */
-void pp_group_pool_usage(const struct pp_group_pool *pool, u64 *cycles, u64 *ticks)
+void pp_group_pool_usage(const struct pp_group_pool *pool, struct pp_usage_sums *sums)
 {
-	pp_usage_read(pool->usage, cycles, ticks);
+	pp_usage_read(pool->usage, sums);
 }

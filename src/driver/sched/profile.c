@@ -25,11 +25,15 @@ struct pp_sample {
  * @refs: the file's pool of groups, and each group: one may outlive its handle
  * @cycles: of the GPU's clock
  * @ticks: of the timestamp counter
+ * @protm_ns: that the GPU was in its protected sessions alone
+ * @protm_bytes: protected memory that the driver has for its groups now
  */
 struct pp_usage {
 	struct kref refs;
 	atomic64_t cycles;
 	atomic64_t ticks;
+	atomic64_t protm_ns;
+	atomic64_t protm_bytes;
 };
 
 /**
@@ -80,15 +84,40 @@ void pp_usage_put(struct pp_usage *usage)
 /**
  * pp_usage_read() - what was summed up so far
  * @usage: of a file
- * @cycles: out: GPU cycles
- * @ticks: out: ticks of the timestamp counter
+ * @sums: out
  *
  * Context: Any.
  */
-void pp_usage_read(const struct pp_usage *usage, u64 *cycles, u64 *ticks)
+void pp_usage_read(const struct pp_usage *usage, struct pp_usage_sums *sums)
 {
-	*cycles = atomic64_read(&usage->cycles);
-	*ticks = atomic64_read(&usage->ticks);
+	sums->cycles = atomic64_read(&usage->cycles);
+	sums->ticks = atomic64_read(&usage->ticks);
+	sums->protm_ns = atomic64_read(&usage->protm_ns);
+	sums->protm_bytes = atomic64_read(&usage->protm_bytes);
+}
+
+/**
+ * pp_usage_add_protm() - a protected session is over
+ * @usage: of the file whose group it was
+ * @ns: how long nobody else could run
+ *
+ * Context: Any.
+ */
+void pp_usage_add_protm(struct pp_usage *usage, u64 ns)
+{
+	atomic64_add(ns, &usage->protm_ns);
+}
+
+/**
+ * pp_usage_add_protm_memory() - a group got protected memory, or gives it back
+ * @usage: of the file whose group it is
+ * @bytes: negative when it is given back
+ *
+ * Context: Any.
+ */
+void pp_usage_add_protm_memory(struct pp_usage *usage, s64 bytes)
+{
+	atomic64_add(bytes, &usage->protm_bytes);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <drm/drm_print.h>
 
 #include "protm/protm.h"
+#include "sched/profile.h"
 #include "sched/types.h"
 
 /**
@@ -92,6 +93,11 @@ static void sched_group_failed(struct pp_device *pp, struct pp_group *group)
 static u32 sched_group_id(const struct pp_group *group)
 {
 	return group->id;
+}
+
+static void sched_used(struct pp_group *group, u64 ns)
+{
+	pp_usage_add_protm(group->usage, ns);
 }
 
 static const struct pp_fw_hooks fw_hooks = {
@@ -203,6 +209,7 @@ static const struct pp_protm_hooks protm_hooks = {
 	.group_failed = sched_group_failed,
 	.kick = pp_sched_kick,
 	.group_id = sched_group_id,
+	.used = sched_used,
 	.quiesce = sched_quiesce,
 };
 

@@ -61,12 +61,23 @@ struct pp_submit {
 #define PP_PROFILE_TIME		BIT(1)
 #define PP_PROFILE_ALL		(PP_PROFILE_CYCLES | PP_PROFILE_TIME)
 
+/**
+ * struct pp_usage_sums - what a file's groups have used
+ * @cycles: of the GPU's clock, by jobs that were profiled
+ * @ticks: of the timestamp counter, by jobs that were profiled
+ * @protm_ns: from the request for protected mode to its end, of all sessions
+ * @protm_bytes: protected memory that the driver has for groups; the only one that shrinks
+ */
+struct pp_usage_sums {
+	u64 cycles, ticks, protm_ns, protm_bytes;
+};
+
 struct pp_group_pool *pp_group_pool_create(void);
 void pp_group_pool_destroy(struct pp_group_pool *pool);
 /* Returns handle > 0 or -errno. vm is referenced by the group. */
 int pp_group_create(struct pp_device *pp, struct pp_group_pool *pool, struct pp_vm *vm,
 		    const struct pp_group_args *args);
-void pp_group_pool_usage(const struct pp_group_pool *pool, u64 *cycles, u64 *ticks);
+void pp_group_pool_usage(const struct pp_group_pool *pool, struct pp_usage_sums *sums);
 int pp_group_destroy(struct pp_group_pool *pool, u32 handle);
 /* uAPI state bits and the mask of fatal queues. */
 int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *fatal_queues);

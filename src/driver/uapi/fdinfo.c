@@ -16,21 +16,6 @@
 #include "sched/sched.h"
 #include "uapi/ioctl.h"
 
-/* As in stock: what is not counted now is not shown. */
-static void show_usage(struct drm_printer *p, struct pp_file *pfile)
-{
-	u32 mask = READ_ONCE(pfile->pp->profiling);
-	u64 hz = pp_uapi_time_frequency();
-	u64 cycles, ticks;
-
-	pp_group_pool_usage(pfile->groups, &cycles, &ticks);
-	if (mask & PP_PROFILE_TIME && hz)
-		drm_printf(p, "drm-engine-panthor:\t%llu ns\n",
-			   mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, hz));
-	if (mask & PP_PROFILE_CYCLES)
-		drm_printf(p, "drm-cycles-panthor:\t%llu\n", cycles);
-}
-
 /* The format of all sizes in fdinfo. */
 static void show_size(struct drm_printer *p, const char *key, u64 bytes)
 {
@@ -40,6 +25,24 @@ static void show_size(struct drm_printer *p, const char *key, u64 bytes)
 		drm_printf(p, "panthor-%s-memory:\t%llu KiB\n", key, bytes >> 10);
 	else
 		drm_printf(p, "panthor-%s-memory:\t%llu MiB\n", key, bytes >> 20);
+}
+
+/* As in stock: what is not counted now is not shown. */
+static void show_usage(struct drm_printer *p, struct pp_file *pfile)
+{
+	u32 mask = READ_ONCE(pfile->pp->profiling);
+	u64 hz = pp_uapi_time_frequency();
+	struct pp_usage_sums sums;
+
+	pp_group_pool_usage(pfile->groups, &sums);
+	if (mask & PP_PROFILE_TIME && hz)
+		drm_printf(p, "drm-engine-panthor:\t%llu ns\n",
+			   mul_u64_u64_div_u64(sums.ticks, NSEC_PER_SEC, hz));
+	if (mask & PP_PROFILE_CYCLES)
+		drm_printf(p, "drm-cycles-panthor:\t%llu\n", sums.cycles);
+	/* Costs nothing, so it is always counted. Stock has no such thing. */
+	drm_printf(p, "panthor-protected-time:\t%llu ns\n", sums.protm_ns);
+	show_size(p, "protected", sums.protm_bytes);
 }
 
 /* Ring buffers, heap chunks and the like, which are in no handle's count. */
