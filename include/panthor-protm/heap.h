@@ -97,5 +97,6 @@ void pp_heap_put(struct pp_heap *heap);
 const char *pp_heap_name(const struct pp_heap *heap);
 struct dma_buf *pp_heap_alloc(struct pp_heap *heap, size_t len, u32 fd_flags,
 			      u64 heap_flags);
+void pp_heap_retry_probes(void);
 
 #endif

@@ -14,6 +14,8 @@
 #include <linux/platform_device.h>
 #include <linux/workqueue.h>
 
+#include <panthor-protm/heap.h>
+
 #include "backend.h"
 #include "compat/compat.h"
 
@@ -61,6 +63,21 @@ void pp_heap_arrival_announce(void)
 {
 	schedule_work(&arrival_work);
 }
+
+/**
+ * pp_heap_retry_probes() - try deferred probes again, soon
+ *
+ * For a driver that deferred its probe for want of a heap and is not going to wait
+ * any longer. Looking for unbound devices on the whole bus would do as well, but
+ * also bind those that somebody has unbound.
+ *
+ * Context: Any.
+ */
+void pp_heap_retry_probes(void)
+{
+	pp_heap_arrival_announce();
+}
+PP_EXPORT_SYMBOL_NS_GPL(pp_heap_retry_probes, PANTHOR_PROTM_HEAP);
 
 /**
  * pp_heap_arrival_init() - make announcements possible

@@ -10,6 +10,8 @@
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
+#include <panthor-protm/heap.h>
+
 #include "core/devfreq.h"
 #include "core/device.h"
 #include "core/driver.h"
@@ -94,8 +96,7 @@ static unsigned long pp_heap_deadline;
 
 static void pp_heap_wait_work(struct work_struct *work)
 {
-	if (bus_rescan_devices(&platform_bus_type))
-		pr_warn("panthor-protm: probing again failed\n");
+	pp_heap_retry_probes();
 }
 
 static DECLARE_DELAYED_WORK(pp_heap_wait, pp_heap_wait_work);
@@ -106,12 +107,16 @@ static int pp_device_wait_for_heap(struct pp_device *pp)
 
 	if (!pp_param_protected_heap_wait || !pp_protmem_name(pp))
 		return 0;
-	if (!pp_protmem_find(pp))
+	if (!pp_protmem_find(pp)) {
+		/* Should it go, waiting for the next one starts anew. */
+		pp_heap_deadline = 0;
 		return 0;
+	}
 
 	if (!pp_heap_deadline) {
 		pp_heap_deadline = jiffies + wait;
 		/* A little later, so that this work finds the deadline passed. */
+		cancel_delayed_work(&pp_heap_wait);
 		schedule_delayed_work(&pp_heap_wait, wait + HZ / 10);
 	}
 	if (time_after_eq(jiffies, pp_heap_deadline)) {
