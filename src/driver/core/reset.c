@@ -78,8 +78,8 @@ static int pp_reset_run(struct pp_device *pp)
 	pp_protm_pre_reset(pp);
 
 	ret = pp_reset_hw(pp, full);
-	if (ret && attach) {
-		/* Better without protected mode than without a GPU. */
+	/* Better without protected mode than without a GPU; whoever asked for the reset first. */
+	if (ret && pp_fw_prot_untried(pp)) {
 		drm_err(&pp->drm, "firmware does not boot with protected memory\n");
 		pp_fw_prot_release(pp);
 	}

@@ -379,6 +379,40 @@ static void pp_fw_hello(struct pp_fw *fw)
 		 fw->image.build_info[0] ? ", " : "", fw->image.build_info);
 }
 
+/* Once more from the beginning, without protected memory. */
+static int pp_fw_start_without(struct pp_fw *fw)
+{
+	struct pp_device *pp = fw->pp;
+	int ret;
+
+	drm_err(&pp->drm, "firmware does not boot with protected memory\n");
+	pp_mmu_pre_reset(pp);
+	pp_fw_prot_release(pp);
+	ret = pp_hw_soft_reset(pp);
+	if (!ret)
+		ret = pp_hw_power_on(pp);
+	if (ret)
+		return ret;
+	pp_mmu_post_reset(pp);
+	return pp_fw_start(fw, true);
+}
+
+static int pp_fw_first_start(struct pp_fw *fw)
+{
+	struct pp_device *pp = fw->pp;
+	int ret;
+
+	if (pp_param_protected_heap_wait && pp_protmem_name(pp) && fw->image.has_prot) {
+		ret = pp_fw_prot_prepare(pp);
+		if (ret)
+			drm_warn(&pp->drm, "no protected memory for firmware yet: %pe\n",
+				 ERR_PTR(ret));
+	}
+
+	ret = pp_fw_start(fw, true);
+	return ret && pp_fw_prot_untried(pp) ? pp_fw_start_without(fw) : ret;
+}
+
 /**
  * pp_fw_init() - load firmware and boot it
  * @pp: device with L2 powered and the MMU initialised
@@ -413,14 +447,7 @@ int pp_fw_init(struct pp_device *pp)
 	if (ret)
 		goto err_unplug;
 
-	if (pp_param_protected_heap_wait && pp_protmem_name(pp) && fw->image.has_prot) {
-		ret = pp_fw_prot_prepare(pp);
-		if (ret)
-			drm_warn(&pp->drm, "no protected memory for firmware yet: %pe\n",
-				 ERR_PTR(ret));
-	}
-
-	ret = pp_fw_start(fw, true);
+	ret = pp_fw_first_start(fw);
 	if (ret)
 		goto err_unplug;
 
@@ -591,4 +618,16 @@ void pp_fw_prot_release(struct pp_device *pp)
 		fw->kbos[i] = NULL;
 	}
 	fw->info.prot_loaded = false;
+}
+
+/**
+ * pp_fw_prot_untried() - is there protected memory that no boot was successful with?
+ * @pp: device after pp_fw_init()
+ *
+ * Context: The reset work, or initialisation.
+ * Return: whether there is: if the firmware does not boot, that may be why.
+ */
+bool pp_fw_prot_untried(struct pp_device *pp)
+{
+	return !pp->fw->info.prot_loaded && pp_fw_prot_complete(pp->fw);
 }

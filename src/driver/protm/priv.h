@@ -60,7 +60,10 @@ struct pp_protm_gate {
  * @limit_work: looks whether @deadline has passed
  * @look_work: reads GPU_STATUS again, or tries an entry again
  * @gate: see struct pp_protm_gate
- * @attach_lock: one attach at a time
+ * @attach_lock: one attach at a time; guards the next three
+ * @attach_count: attempts that have ended; may be read without the lock
+ * @attach_ret: outcome of the last one
+ * @attach_failed: firmware did not boot with protected memory
  */
 struct pp_protm {
 	struct pp_device *pp;
@@ -81,11 +84,15 @@ struct pp_protm {
 	struct delayed_work look_work;
 	struct pp_protm_gate gate;
 	struct mutex attach_lock;
+	unsigned int attach_count;
+	int attach_ret;
+	bool attach_failed;
 };
 
 /* session.c */
 void pp_protm_event(struct pp_protm *protm, enum pp_protm_event ev, enum pp_protm_exit_cause cause);
 enum pp_protm_state pp_protm_state(struct pp_protm *protm);
+u32 pp_protm_active_id(struct pp_protm *protm);
 void pp_protm_kick(struct pp_protm *protm);
 u32 pp_protm_limit_us(struct pp_protm *protm, enum pp_protm_limit limit);
 

@@ -76,6 +76,7 @@ void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks
 
 /* attach.c: for the first protected GROUP_CREATE. */
 int pp_protm_attach(struct pp_device *pp);
+bool pp_protm_refused(struct pp_device *pp);
 
 /* session.c */
 bool pp_protm_ready(struct pp_device *pp);

@@ -20,6 +20,7 @@
 #include "hw/hw.h"
 #include "mem/protmem.h"
 #include "mmu/mmu.h"
+#include "protm/protm.h"
 #include "uapi/ioctl.h"
 
 /* Registers that a stream must leave alone: the last ones, see sched's job code. */
@@ -117,7 +118,7 @@ static int query_protected(struct pp_file *pfile, struct drm_file *file, union q
 	struct pp_device *pp = pfile->pp;
 
 	data->protected.features = 0;
-	if (pp_fw_info(pp)->has_prot_section && !pp_protmem_find(pp))
+	if (!pp_protm_refused(pp) && !pp_protmem_find(pp))
 		data->protected.features = DRM_PANTHOR_PROTECTED_FEATURE_PROTM;
 	return 0;
 }
