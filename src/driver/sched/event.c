@@ -43,18 +43,15 @@ static void cs_fault(struct pp_group *group, unsigned int csg, unsigned int cs)
 
 /*
  * Not acknowledged here: firmware samples the acknowledged CSs of the group that
- * enters, at the time it does. A group without the right is killed at once
- * (rule 12); it would wait for ever.
+ * enters, at the time it does.
  */
 static void cs_protm_pending(struct pp_group *group, unsigned int cs)
 {
-	if (!group->protm_suspend_buf) {
-		pp_group_condemn(group, BIT(cs), "protected region without the right to it");
-		return;
-	}
 	if (group->protm_pending & BIT(cs))
 		return;
-	group->protm_pending |= BIT(cs);
+	pp_group_note_pending(group, cs);
+	if (!group->protm_pending)
+		return;
 	pp_queue_timer_stop(group->queues[cs]);
 	trace_pp_protm_pending(group->id, group->protm_pending);
 	pp_group_requeue(group);

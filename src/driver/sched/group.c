@@ -253,6 +253,24 @@ void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why)
 	pp_group_died(group);
 }
 
+/**
+ * pp_group_note_pending() - a queue waits at a protected region
+ * @group: group on a slot
+ * @cs: the queue
+ *
+ * A group without the right is killed at once: it would wait for ever (rule 12).
+ *
+ * Context: sched->lock held. Fence-signalling path.
+ */
+void pp_group_note_pending(struct pp_group *group, unsigned int cs)
+{
+	lockdep_assert_held(&group->pp->sched->lock);
+	if (group->protm_suspend_buf)
+		group->protm_pending |= BIT(cs);
+	else
+		pp_group_condemn(group, BIT(cs), "protected region without the right to it");
+}
+
 static int group_alloc_memory(struct pp_group *group)
 {
 	const u32 flags = PP_VM_MAP_NOEXEC | PP_VM_MAP_UNCACHED;

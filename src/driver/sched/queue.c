@@ -4,7 +4,7 @@
  *
  * A job's time counts only while it could have been working (rule 13): its group
  * is on a slot and running, the queue does not wait at a protected region, and no
- * other group's protected session is on. The timer is stopped otherwise, and
+ * protected session is on in which it has no part. The timer is stopped otherwise, and
  * starts again with what was left.
  */
 #include <linux/pm_runtime.h>
@@ -203,7 +203,8 @@ void pp_queue_timer_start(struct pp_queue *queue)
 		return;
 	if (group->protm_pending & BIT(queue->idx))
 		return;
-	if (sched->timers_stopped && pp_protm_active_group(group->pp) != group)
+	if (sched->timers_stopped && (pp_protm_active_group(group->pp) != group ||
+				      !(sched->session_queues & BIT(queue->idx))))
 		return;
 
 	queue->armed = true;

@@ -8,6 +8,7 @@
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
+#include "hw/hw.h"
 #include "protm/protm.h"
 #include "sched/profile.h"
 #include "sched/types.h"
@@ -146,6 +147,19 @@ static bool slots_free_at_last(struct pp_sched *sched)
 	return slots_free(sched);
 }
 
+/* A region that was cut short takes firmware long to save (rule 14). */
+static bool slots_slow(struct pp_sched *sched)
+{
+	bool slow = false;
+	unsigned int i;
+
+	mutex_lock(&sched->lock);
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++)
+		slow |= sched->slots[i].group && sched->slots[i].group->protm_pending;
+	mutex_unlock(&sched->lock);
+	return slow;
+}
+
 /*
  * Ask for what is on a slot to be saved, and wait. Groups that are being started
  * are asked when they run: slots_free() looks again after each event.
@@ -155,7 +169,9 @@ static bool evict_all(struct pp_sched *sched, unsigned int ms)
 	unsigned long end = jiffies + msecs_to_jiffies(ms) + 1;
 
 	while (!slots_free(sched)) {
-		if (time_after(jiffies, end))
+		if (time_after(jiffies, end) &&
+		    (time_after(jiffies, end + msecs_to_jiffies(PP_CSG_PROTM_TIMEOUT_MS)) ||
+		     !slots_slow(sched)))
 			return slots_free_at_last(sched);
 		wait_event_timeout(sched->wait, atomic_read(&sched->events), 1);
 	}
@@ -191,7 +207,22 @@ static void unhold(struct pp_sched *sched, u32 why)
 	pp_sched_kick(sched->pp);
 }
 
-/* Whoever is stuck on its slot has to be found, now that limits count again. */
+/*
+ * Whoever is stuck on its slot has to be found, now that limits count again. But it
+ * was asked for somebody else's sake: being slow at that shall not cost its work.
+ */
+static void quiesce_abort(struct pp_sched *sched)
+{
+	unsigned int i;
+
+	mutex_lock(&sched->lock);
+	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++)
+		sched->slots[i].deadline = jiffies + msecs_to_jiffies(PP_CSG_PROTM_TIMEOUT_MS);
+	mutex_unlock(&sched->lock);
+	unhold(sched, PP_HOLD_QUIESCE);
+	mod_delayed_work(sched->wq, &sched->limit_work, 0);
+}
+
 static int sched_quiesce(struct pp_device *pp)
 {
 	struct pp_sched *sched = pp->sched;
@@ -199,8 +230,7 @@ static int sched_quiesce(struct pp_device *pp)
 	hold(sched, PP_HOLD_QUIESCE);
 	if (evict_all(sched, 2 * PP_CSG_TIMEOUT_MS))
 		return 0;
-	unhold(sched, PP_HOLD_QUIESCE);
-	mod_delayed_work(sched->wq, &sched->limit_work, 0);
+	quiesce_abort(sched);
 	return -EBUSY;
 }
 
@@ -235,7 +265,7 @@ static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool sa
 					 "it was in protected mode when the GPU had to be reset");
 		else if (saved)
 			/* Firmware saved all other groups when it entered (csf.md 5.4). */
-			group->saved = true;
+			pp_slot_saved(sched, i);
 		else if (!pp_group_dead(group) && pp_group_has_jobs(group))
 			group->innocent = true;
 		else
@@ -298,8 +328,9 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	cancel_delayed_work_sync(&sched->tick);
 
 	over = end_session(sched, PP_EXIT_RESET, 500);
-	if (over)
-		evict_all(sched, PP_CSG_TIMEOUT_MS);
+	/* What groups have written that lose nothing else must not go with the caches. */
+	if (over && evict_all(sched, PP_CSG_TIMEOUT_MS))
+		pp_hw_flush_caches(pp);
 	active = pp_protm_active_group(pp);
 	saved = pp_protm_confirmed(pp);
 

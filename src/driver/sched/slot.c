@@ -344,20 +344,38 @@ void pp_slot_vacate(struct pp_sched *sched, unsigned int csg)
 	pp_group_put(group);
 }
 
-/*
- * Saved. What its queues were waiting for is to be looked at by us from now on;
- * regions that were not served are remembered for its next time on a slot.
+/**
+ * pp_slot_saved() - firmware has saved the group
+ * @sched: room state
+ * @csg: its slot
+ *
+ * Regions that were not served are remembered for its next time on a slot: their
+ * events may not have been handled, and firmware need not tell again (rule 9).
+ *
+ * Context: sched->lock held.
  */
+void pp_slot_saved(struct pp_sched *sched, unsigned int csg)
+{
+	struct pp_group *group = sched->slots[csg].group;
+	unsigned int i;
+
+	lockdep_assert_held(&sched->lock);
+	group->saved = true;
+	for (i = 0; i < group->args.queue_count; i++) {
+		if (pp_fw_cs_pending(sched->pp, csg, i, PP_CS_PROTM_PEND))
+			pp_group_note_pending(group, i);
+	}
+}
+
+/* What its queues were waiting for is to be looked at by us from now on. */
 static void slot_suspended(struct pp_sched *sched, unsigned int csg)
 {
 	struct pp_group *group = sched->slots[csg].group;
 	struct pp_device *pp = sched->pp;
 	unsigned int i;
 
-	group->saved = true;
+	pp_slot_saved(sched, csg);
 	for (i = 0; i < group->args.queue_count; i++) {
-		if (pp_fw_cs_pending(pp, csg, i, PP_CS_PROTM_PEND))
-			group->protm_pending |= BIT(i);
 		pp_queue_complete(group->queues[i]);
 		pp_fw_cs_write(pp, csg, i, PP_CS_STATE_STOP, PP_CS_STATE_MASK);
 	}
@@ -412,20 +430,22 @@ void pp_slot_acked(struct pp_sched *sched, unsigned int csg)
  * pp_slots_timers() - let job timers run, or stand still for a session
  * @sched: room state
  * @only: the group whose session is on, or NULL: all run
+ * @queues: of @only: those in protected mode, no others run
  *
  * Context: sched->lock held.
  */
-void pp_slots_timers(struct pp_sched *sched, struct pp_group *only)
+void pp_slots_timers(struct pp_sched *sched, struct pp_group *only, u32 queues)
 {
 	unsigned int i, q;
 
 	lockdep_assert_held(&sched->lock);
 	sched->timers_stopped = only;
+	sched->session_queues = queues;
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
 		struct pp_group *group = sched->slots[i].group;
 
 		for (q = 0; group && q < group->args.queue_count; q++) {
-			if (only && group != only)
+			if (only && (group != only || !(queues & BIT(q))))
 				pp_queue_timer_stop(group->queues[q]);
 			else if (sched->slots[i].state == PP_SLOT_RUNNING)
 				pp_queue_timer_start(group->queues[q]);

@@ -305,17 +305,14 @@ static void note_full(struct pp_sched *sched, const struct tick *t)
 static int enter(struct pp_sched *sched, const struct tick *t)
 {
 	struct pp_group *group = t->group[0];
-	unsigned long pending = group->protm_pending;
-	unsigned int i;
+	u32 pending = group->protm_pending;
 	int ret;
 
-	ret = pp_protm_try_enter(sched->pp, group, group->csg, group->protm_pending);
+	ret = pp_protm_try_enter(sched->pp, group, group->csg, pending);
 	if (ret)
 		return ret;
 	group->protm_pending = 0;
-	pp_slots_timers(sched, group);
-	for_each_set_bit(i, &pending, group->args.queue_count)
-		pp_queue_timer_start(group->queues[i]);
+	pp_slots_timers(sched, group, pending);
 	/* Firmware looks at nobody's sync objects from now on. */
 	pp_sched_look_at_waits(sched);
 	return 0;
@@ -328,7 +325,7 @@ static void session_over(struct pp_sched *sched)
 	unsigned int i;
 
 	sched->rung = 0;
-	pp_slots_timers(sched, NULL);
+	pp_slots_timers(sched, NULL, 0);
 	for_each_set_bit(i, &rung, pp_fw_info(sched->pp)->csg_count) {
 		if (sched->slots[i].group)
 			pp_fw_ring_user(sched->pp, i + 1);

@@ -307,6 +307,7 @@ struct pp_slot {
  * @changes: how often some sync object may have changed (L)
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
+ * @session_queues: but for these of its group (L)
  * @rung: slots whose doorbell was rung in a session, to no effect (L)
  * @loaded: slots whose group has work (L)
  * @to_ring: slots with requests that firmware was not told of yet (L)
@@ -337,6 +338,7 @@ struct pp_sched {
 	u32 changes;
 	u32 hold;
 	bool timers_stopped;
+	u32 session_queues;
 	u32 rung;
 	u32 loaded;
 	u32 to_ring;
@@ -364,6 +366,7 @@ void pp_group_requeue(struct pp_group *group);
 void pp_group_kill(struct pp_group *group);
 void pp_group_died(struct pp_group *group);
 void pp_group_condemn(struct pp_group *group, u32 fatal, const char *why);
+void pp_group_note_pending(struct pp_group *group, unsigned int cs);
 struct pp_group *pp_group_pool_get(struct pp_group_pool *pool, u32 handle);
 
 /* queue.c */
@@ -396,10 +399,11 @@ void pp_slot_ask_status(struct pp_sched *sched, unsigned int csg);
 void pp_slot_suspend(struct pp_sched *sched, unsigned int csg);
 void pp_slot_terminate(struct pp_sched *sched, unsigned int csg);
 void pp_slot_acked(struct pp_sched *sched, unsigned int csg);
+void pp_slot_saved(struct pp_sched *sched, unsigned int csg);
 void pp_slot_vacate(struct pp_sched *sched, unsigned int csg);
 void pp_slot_note_load(struct pp_sched *sched, unsigned int csg, bool load);
 void pp_slot_limit_work(struct work_struct *work);
-void pp_slots_timers(struct pp_sched *sched, struct pp_group *only);
+void pp_slots_timers(struct pp_sched *sched, struct pp_group *only, u32 queues);
 
 /* sched.c */
 void pp_sched_batch(struct pp_sched *sched);
