@@ -4,6 +4,8 @@
 
 #include <drm/drm_debugfs.h>
 
+#include "fw/fw.h"
+#include "mem/protmem.h"
 #include "protm/priv.h"
 
 static int protm_show(struct seq_file *m, void *unused)
@@ -15,6 +17,8 @@ static int protm_show(struct seq_file *m, void *unused)
 
 	pp_protm_get_stats(pp, &s);
 	seq_printf(m, "state: %s\n", pp_protm_state_name(pp_protm_state(pp->protm)));
+	seq_printf(m, "heap: %s\n", pp_fw_info(pp)->prot_loaded ? pp_protmem_name(pp) : "none");
+	seq_printf(m, "group: %u\n", pp_protm_active_id(pp->protm));
 	seq_printf(m, "sessions: %llu\n", s.sessions);
 	seq_printf(m, "failed_entries: %llu\n", s.failed_entries);
 	seq_printf(m, "faults: %llu\n", s.faults);

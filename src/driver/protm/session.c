@@ -38,12 +38,19 @@ static u32 group_id(struct pp_protm *protm, const struct pp_group *group)
 	return protm->hooks && group ? protm->hooks->group_id(group) : 0;
 }
 
+/* More than an hour is as good as that. */
+static u32 ms_to_us(unsigned int ms)
+{
+	return min_t(unsigned int, ms, 3600 * MSEC_PER_SEC) * USEC_PER_MSEC;
+}
+
 /**
  * pp_protm_limit_us() - a time limit
  * @protm: room state
  * @limit: which
  *
- * Slice, grace and progress limit are module parameters, changeable at any time.
+ * Slice, grace and progress limit are module parameters, changeable at any time. A
+ * progress limit of nothing would let no region get anywhere.
  *
  * Context: Any.
  * Return: microseconds.
@@ -52,11 +59,12 @@ u32 pp_protm_limit_us(struct pp_protm *protm, enum pp_protm_limit limit)
 {
 	switch (limit) {
 	case PP_PROTM_LIMIT_SLICE:
-		return READ_ONCE(pp_param_protm_slice_ms) * USEC_PER_MSEC;
+		return ms_to_us(READ_ONCE(pp_param_protm_slice_ms));
 	case PP_PROTM_LIMIT_GRACE:
 		return READ_ONCE(pp_param_protm_grace_us);
 	case PP_PROTM_LIMIT_PROGRESS:
-		return READ_ONCE(pp_param_protm_progress_ms) * USEC_PER_MSEC;
+		return max(ms_to_us(READ_ONCE(pp_param_protm_progress_ms)),
+			   (u32)USEC_PER_MSEC);
 	default:
 		return protm->limits.us[limit];
 	}
@@ -341,6 +349,9 @@ static void look_work(struct work_struct *work)
 
 	spin_lock_irqsave(&protm->lock, flags);
 	kick = protm->machine.state == PP_PROTM_NORMAL;
+	/* An exit that nobody answers would be in the way of all entries. */
+	if (kick)
+		take_words(protm, &fallout);
 	if (protm->machine.state == PP_PROTM_CONFIRMING)
 		step(protm, do_look(protm), PP_EXIT_DONE, &fallout);
 	spin_unlock_irqrestore(&protm->lock, flags);
@@ -383,6 +394,9 @@ static void protm_fault(struct pp_device *pp)
 
 	spin_lock_irqsave(&protm->lock, flags);
 	protm->stats.faults++;
+	/* That is a sign of protected mode, if none has been seen yet. */
+	if (protm->machine.state == PP_PROTM_CONFIRMING)
+		note_confirmed(protm, ktime_get());
 	id = group_id(protm, protm->active);
 	spin_unlock_irqrestore(&protm->lock, flags);
 
@@ -550,6 +564,24 @@ struct pp_group *pp_protm_active_group(struct pp_device *pp)
 bool pp_protm_in_session(struct pp_device *pp)
 {
 	return !!pp_protm_active_group(pp);
+}
+
+/**
+ * pp_protm_active_id() - number of the group whose session is on
+ * @protm: room state
+ *
+ * Context: Any.
+ * Return: the number, or 0.
+ */
+u32 pp_protm_active_id(struct pp_protm *protm)
+{
+	unsigned long flags;
+	u32 id;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	id = group_id(protm, protm->active);
+	spin_unlock_irqrestore(&protm->lock, flags);
+	return id;
 }
 
 /**
