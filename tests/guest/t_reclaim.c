@@ -3,6 +3,7 @@
  * Reclaim: buffers whose pages are taken away keep their contents, for the CPU and
  * for the GPU, in each VM. debugfs "shrink" asks for it, "gems" counts it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
@@ -13,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gpu.h"
+#include "pfix.h"
 
 #define R_ADDR	60
 #define R_DATA	62
@@ -270,6 +271,37 @@ static void test_busy(struct fixture *f)
 	drop(f, &b);
 }
 
+/*
+ * In a protected session nothing can be told to the MMU: reclaim lets be what that
+ * would take, and does not wait. The buffer's own VM is on a slot, and idle.
+ */
+static void test_session(struct fixture *f)
+{
+	struct cs cs = gpu_cs(&f->code[0], SZ_4K, SZ_4K);
+	s64 cut = pfix_stat(&f->gpu, "exits_vm_op");
+	struct gpu_group g;
+	struct buffer b;
+
+	make(f, &b, "session", 11, f->vm[1].id);
+	is(gpu_map(&f->vm[1], b.handle, 0, b.va, SIZE), 0, "mapped");
+	is(wrong_for_gpu(f, 1, &b, b.va), 0, "in use");
+	protm_group_init(&f->vm[0], &g, 1);
+	pfix_region_ms(&cs, 2000);
+	is(gpu_submit(&g, 0, &cs), 0, "a protected region");
+	pfix_until(&f->gpu, "active");
+	shrink(1 << 20);
+	ok(!gone(&b), "a buffer that the GPU would have to forget stays");
+	is(gpu_wait(&g, 0, 0), -ETIME, "nobody has waited for the region");
+	is(gpu_wait(&g, 0, JOB_MS), 0, "it ends well");
+	is(pfix_stat(&f->gpu, "exits_vm_op"), cut, "and was not cut");
+	shrink(1 << 20);
+	ok(gone(&b), "then the buffer goes");
+	is(wrong_for_gpu(f, 1, &b, b.va), 0, "contents");
+	gpu_group_fini(&g);
+	is(gpu_unmap(&f->vm[1], b.va, SIZE), 0, "unmapped");
+	drop(f, &b);
+}
+
 /* Somebody evicts all the time. */
 static void test_race(struct fixture *f)
 {
@@ -330,6 +362,8 @@ int main(void)
 	test_kinds(&f);
 	test_binds(&f);
 	test_busy(&f);
+	if (f.gpu.ours && !access("/dev/dma_heap/protected", F_OK))
+		test_session(&f);
 	test_race(&f);
 	for (n = 0; n < 2; n++) {
 		gpu_group_fini(&f.group[n]);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "gpu.h"
-#include "protm.h"
+#include "pfix.h"
 #include "sysfs.h"
 #include "vgpu.h"
 
@@ -192,6 +192,27 @@ static void test_protected(struct fixture *f)
 	protm_bo_fini(&a);
 }
 
+/* Firmware needs long to save a region that was cut short: no reason to give it up. */
+static void test_protected_slow(struct fixture *f)
+{
+	s64 resets = vgpu_counter("soft_resets");
+	struct cs cs = stream(f, 0);
+	struct gpu_group g;
+
+	protm_group_init(&f->vm, &g, 1);
+	pfix_region_ms(&cs, 1500);
+	store_word(f, &cs, 0, 79);
+	is(gpu_submit(&g, 0, &cs), 0, "a job with a long region");
+	pfix_until(&f->gpu, "active");
+	vgpu_inject("slow-suspend", 1, ",\"ns\":1000000000");
+	is(sleep_drivers(), 0, "sleep, and firmware takes its time");
+	is(gpu_wait(&g, 0, JOB_MS), 0, "the region ends well");
+	is(word(f, 0), 79, "and the job stores");
+	is(gpu_group_state(&g), 0, "the group is sound");
+	is(vgpu_counter("soft_resets"), resets, "no reset");
+	gpu_group_fini(&g);
+}
+
 int main(void)
 {
 	struct fixture f;
@@ -208,6 +229,7 @@ int main(void)
 	test_many(&f);
 	if (f.gpu.ours)
 		test_protected(&f);
+	test_protected_slow(&f);
 
 	gpu_bo_fini(&f.data);
 	gpu_bo_fini(&f.code);

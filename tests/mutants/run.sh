@@ -21,6 +21,14 @@ build() {
 		"$rig" modules --kernel "$kernel" --src "$1/tree" --out "$1/ko" >"$1/build.log" 2>&1
 }
 
+# seen EVIDENCE OUT LOG: "not ok: TEXT" means that the test point with that text failed.
+seen() {
+	case $1 in
+	'not ok: '*) grep -F -- "${1#not ok: }" "$2" | grep -q '^not ok ' ;;
+	*) grep -qrF -- "$1" "$2" "$3" ;;
+	esac
+}
+
 # 0 when the mutant in patch $1 was noticed; explains itself on stdout otherwise.
 kill_mutant() {
 	local work=$2 program evidence status=0
@@ -49,7 +57,7 @@ kill_mutant() {
 		tail -n 5 "$work/out" | sed 's/^/# /'
 		return 1
 	fi
-	if ! grep -qrF -- "$evidence" "$work/out" "$work/log"; then
+	if ! seen "$evidence" "$work/out" "$work/log"; then
 		echo "# $program failed (status $status), but without a sign of: $evidence"
 		grep '^not ok' "$work/out" | head -n 5 | sed 's/^/# /'
 		return 1

@@ -13,7 +13,7 @@ other_firmware='sync_wait_idle=1 as_count=16'
 newer_programs='t_fdinfo t_debugfs'
 
 # What only a driver with protected mode can pass.
-protected_programs='t_protm t_protm_edge t_order t_sched'
+protected_programs='t_protm t_protm_edge t_protm_rules t_protm_time t_order t_sched'
 
 # Load, sleep, and a driver that goes away under load.
 power_programs='t_devfreq t_unbind_load t_sleep t_fence'
@@ -61,7 +61,9 @@ ours_suite() {
 	boot 'frequencies, sleep, unbinding' --params "$heap" --dt opps -- "$(programs $power_programs)"
 	# Stock has no good end for all of this.
 	boot 'a GPU that dies' --params "$heap" -- t_dead
-	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" -- t_protm
+	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" \
+		-- "$(programs t_protm t_heapwait)"
+	boot 'a heap that the device tree names' --dt heap -- t_attach
 	boot "the series' way" --params "$heap series_uapi=1" -- 't_query series; t_protm'
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What tests of protected mode start from, and how they see what the engine does. */
+#ifndef PP_GUEST_PFIX_H
+#define PP_GUEST_PFIX_H
+
+#include "gpu.h"
+#include "protm.h"
+
+/* Streams of a fixture. */
+#define PFIX_STREAMS	16
+#define PFIX_STREAM	SZ_4K
+
+/* The device, an address space, streams, normal and protected memory. */
+struct pfix {
+	struct gpu gpu;
+	struct gpu_vm vm;
+	struct gpu_bo code, data;
+	struct protm_bo a;
+};
+
+/* Bails out on a driver without protected mode. */
+void pfix_init(struct pfix *f);
+void pfix_fini(struct pfix *f);
+
+/* Stream number @n, empty. */
+struct cs pfix_stream(struct pfix *f, u32 n);
+
+/* A word of normal memory, on both sides. */
+u32 pfix_word(struct pfix *f, u32 i);
+void pfix_store(struct pfix *f, struct cs *cs, u32 i, u32 value);
+
+/* A region that takes so long at the model's usual speed; or the same outside. */
+void pfix_region_ms(struct cs *cs, u32 ms);
+void pfix_spin_ms(struct cs *cs, u32 ms);
+
+/* debugfs: what the file "protm" has behind "key: ", a number or the line's text. */
+s64 pfix_stat(struct gpu *gpu, const char *key);
+const char *pfix_text(struct gpu *gpu, const char *key);
+
+/* Wait until the engine is in that state; bails out if it never is. */
+void pfix_until(struct gpu *gpu, const char *state);
+
+/* The carve-out heap: bytes that are in use. */
+s64 heap_used(void);
+
+/* Take the heap's provider away, or put it back: 0 or -errno. */
+int heap_provider(bool there);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Protected mode over seconds: what the watchdog does, and whose time a job uses up
+ * that cannot run, and how long others wait for firmware that hangs (rules 5, 6, 11 and
+ * 13). Takes 30 s.
+ */
+#include "pfix.h"
+#include "vgpu.h"
+
+/* The driver's, for a job and between two pings. */
+#define JOB_LIMIT_MS	5000
+#define PING_MS		12000
+#define LONG_JOB_MS	3600
+#define MARGIN_MS	300
+
+static s64 ms_since(s64 start)
+{
+	return (now_ns() - start) / NSEC_PER_MSEC;
+}
+
+/*
+ * The time until the next ping starts with the end of a session. Before it is over a
+ * protected group asks, and has to wait for more important work, longer than a job
+ * may take; then its session begins, in which the ping would be due. If the machine is
+ * slow it begins later, and then the ping comes before it: so only the number of
+ * sessions counts.
+ */
+static void test_ping(struct pfix *f)
+{
+	struct gpu_group high, prot;
+	s64 start, done;
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	is(gpu_group_try(&f->vm, &high, 1, SZ_64K, PANTHOR_GROUP_PRIORITY_HIGH, 0), 0, "high");
+	protm_group_init(&f->vm, &prot, 1);
+	cs = pfix_stream(f, 0);
+	pfix_region_ms(&cs, 5);
+	is(gpu_run(&prot, 0, &cs), 0, "a short session");
+	start = now_ns();
+	done = pfix_stat(&f->gpu, "sessions");
+
+	cs = pfix_stream(f, 1);
+	pfix_spin_ms(&cs, LONG_JOB_MS);
+	for (i = 0; i < 3; i++)
+		wrong += gpu_submit(&high, 0, &cs) != 0;
+	sleep_ms(100);
+	cs = pfix_stream(f, 2);
+	pfix_region_ms(&cs, LONG_JOB_MS);
+	wrong += gpu_submit(&prot, 0, &cs) != 0;
+	is(wrong, 0, "high: jobs of %u ms; medium: a region", 3 * LONG_JOB_MS);
+
+	is(gpu_wait(&high, 0, 2 * JOB_MS), 0, "high: done");
+	ok(ms_since(start) > 2 * JOB_LIMIT_MS, "after %lld ms", (long long)ms_since(start));
+	is(gpu_wait(&prot, 0, 2 * JOB_MS), 0, "medium: the region had its time after that");
+	ok(ms_since(start) > PING_MS + MARGIN_MS, "after %lld ms", (long long)ms_since(start));
+	is(pfix_stat(&f->gpu, "sessions"), done + 1, "in one session: no ping has ended it");
+	is(gpu_group_state(&high) | gpu_group_state(&prot), 0, "both are sound");
+	gpu_group_fini(&prot);
+	gpu_group_fini(&high);
+}
+
+/*
+ * Sessions that together take longer than a job may. Neither a group beside them
+ * times out, nor another queue of their own group, nor a region that waits.
+ */
+static void test_timers(struct pfix *f)
+{
+	struct gpu_group high, normal, prot;
+	s64 start = now_ns();
+	u32 i, wrong = 0;
+	struct cs cs;
+
+	is(gpu_group_try(&f->vm, &high, 2, SZ_64K, PANTHOR_GROUP_PRIORITY_HIGH,
+			 DRM_PANTHOR_GROUP_FEATURE_PROTM), 0, "high, protected, two queues");
+	gpu_group_init(&f->vm, &normal, 1);
+	protm_group_init(&f->vm, &prot, 1);
+	cs = pfix_stream(f, 0);
+	pfix_spin_ms(&cs, 1500);
+	pfix_store(f, &cs, 0, 1);
+	wrong += gpu_submit(&normal, 0, &cs) != 0;
+	wrong += gpu_submit(&high, 1, &cs) != 0;
+	sleep_ms(20);
+	cs = pfix_stream(f, 2);
+	pfix_region_ms(&cs, LONG_JOB_MS);
+	for (i = 0; i < 2; i++)
+		wrong += gpu_submit(&high, 0, &cs) != 0;
+	pfix_until(&f->gpu, "active");
+	cs = pfix_stream(f, 1);
+	pfix_region_ms(&cs, 5);
+	wrong += gpu_submit(&prot, 0, &cs) != 0;
+	is(wrong, 0, "two long regions, normal jobs, a region of a lesser group");
+	is(gpu_wait(&high, 0, 2 * JOB_MS), 0, "the regions end well");
+	ok(ms_since(start) > JOB_LIMIT_MS + 1000, "after %lld ms", (long long)ms_since(start));
+	is(gpu_wait(&high, 1, JOB_MS), 0, "so does the job on their group's other queue");
+	is(gpu_wait(&normal, 0, JOB_MS), 0, "that of a lesser group");
+	is(gpu_wait(&prot, 0, JOB_MS), 0, "and the lesser group's region");
+	is(gpu_group_state(&high) | gpu_group_state(&normal) | gpu_group_state(&prot), 0,
+	   "all are sound");
+	gpu_group_fini(&prot);
+	gpu_group_fini(&normal);
+	gpu_group_fini(&high);
+}
+
+/*
+ * Rules 6 and 11: firmware hangs in a region. A mapping operation waits for it longer
+ * than firmware may take, and does not fail; a reset gets everybody out, of whom only
+ * the group with the region pays.
+ */
+static void test_hang(struct pfix *f)
+{
+	s64 resets = vgpu_counter("soft_resets"), start;
+	u64 va = gpu_vm_reserve(&f->vm, SZ_4K, SZ_4K);
+	struct gpu_group g, normal;
+	struct cs cs;
+
+	protm_group_init(&f->vm, &g, 1);
+	gpu_group_init(&f->vm, &normal, 1);
+	vgpu_inject("hang-protm", 1, "");
+	cs = pfix_stream(f, 0);
+	pfix_region_ms(&cs, 100);
+	is(gpu_submit(&g, 0, &cs), 0, "a region that hangs");
+	pfix_until(&f->gpu, "active");
+	cs = pfix_stream(f, 1);
+	pfix_store(f, &cs, 1, 5);
+	is(gpu_submit(&normal, 0, &cs), 0, "a normal job");
+	start = now_ns();
+	is(gpu_map(&f->vm, f->data.handle, 0, va, SZ_4K), 0, "a mapping waits for it, and does not fail");
+	between(ms_since(start), 0, JOB_LIMIT_MS, "ms that it waited");
+	is(vgpu_counter("soft_resets"), resets + 1, "it took a reset");
+	ok(gpu_wait(&g, 0, JOB_MS) < 0, "the region's job ends with an error");
+	is(gpu_group_state(&g), DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal for its group");
+	is(gpu_wait(&normal, 0, JOB_MS), 0, "the normal job ends well");
+	is(pfix_word(f, 1), 5, "and stores");
+	is(gpu_group_state(&normal), 0, "its group is sound");
+	gpu_unmap(&f->vm, va, SZ_4K);
+	gpu_group_fini(&normal);
+	gpu_group_fini(&g);
+	protm_group_init(&f->vm, &g, 1);
+	is(gpu_run(&g, 0, &cs), 0, "and protected groups work again");
+	cs = pfix_stream(f, 0);
+	pfix_region_ms(&cs, 5);
+	is(gpu_run(&g, 0, &cs), 0, "so do regions");
+	gpu_group_fini(&g);
+}
+
+int main(void)
+{
+	struct pfix f;
+
+	pfix_init(&f);
+	test_ping(&f);
+	test_timers(&f);
+	test_hang(&f);
+	is(vgpu_violations(), 0, "no rule of the model was broken");
+	pfix_fini(&f);
+	return done();
+}
