@@ -177,6 +177,10 @@ bool pp_protm_op_try_begin(struct pp_device *pp, struct pp_vm *vm)
 		return false;
 	if (!completion_done(&gate->open)) {
 		up_read(&gate->lock);
+		smp_mb(); /* pairs with pp_protm_gate_try_close() */
+		/* The session was over, and the next entry found us in the way. */
+		if (atomic_read(&gate->refused))
+			pp_protm_kick(pp->protm);
 		return false;
 	}
 	atomic_inc(&gate->ops);
@@ -194,10 +198,12 @@ void pp_protm_op_end(struct pp_device *pp, struct pp_vm *vm)
 {
 	struct pp_protm *protm = pp->protm;
 	struct pp_protm_gate *gate = &protm->gate;
-	bool last = atomic_dec_and_test(&gate->ops);
 
+	/*
+	 * In this order: whoever is the last to be counted has nobody before it who still
+	 * holds the lock. Fully ordered, as pp_protm_gate_try_close() is.
+	 */
 	up_read(&gate->lock);
-	smp_mb(); /* pairs with pp_protm_gate_try_close() */
-	if (last && atomic_read(&gate->refused))
+	if (atomic_dec_and_test(&gate->ops) && atomic_read(&gate->refused))
 		pp_protm_kick(protm);
 }

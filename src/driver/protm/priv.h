@@ -25,7 +25,7 @@ struct drm_minor;
  * @waiters: operations that wait for @open; they go before the next session
  * @refused: an entry found the gate in use: the last operation out kicks the tick,
  *	and those that come stand back until it has tried again
- * @ops: operations that hold @lock
+ * @ops: operations that hold @lock or have just let go of it
  * @wait: woken when @open is completed and when @refused is cleared
  */
 struct pp_protm_gate {

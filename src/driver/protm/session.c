@@ -428,23 +428,25 @@ int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned in
 		return -ENODEV;
 	if (state != PP_PROTM_NORMAL || pp_reset_pending(pp))
 		return -EBUSY;
-	if (!pp_protm_gate_try_close(&protm->gate))
-		return -EBUSY;
 
 	spin_lock_irqsave(&protm->lock, flags);
-	if (protm->machine.state != PP_PROTM_NORMAL) {
-		spin_unlock_irqrestore(&protm->lock, flags);
-		goto busy;
-	}
 	/*
-	 * No ping can be sent from here on; one that was is to be answered first. Under
-	 * the lock: the end of the last session, which lets pings resume, may be half done.
+	 * The gate is closed under the lock, as it is opened: whoever ends a session says
+	 * that it is over a moment before opening the gate.
 	 */
+	if (protm->machine.state != PP_PROTM_NORMAL || !pp_protm_gate_try_close(&protm->gate)) {
+		spin_unlock_irqrestore(&protm->lock, flags);
+		return -EBUSY;
+	}
+	/* No ping can be sent from here on; one that was is to be answered first. */
 	pp_fw_ping_pause(pp);
 	if (pp_fw_glb_pending(pp, PP_GLB_PING | PP_GLB_PROTM_ENTER | PP_GLB_PROTM_EXIT)) {
 		pp_fw_ping_resume(pp);
+		pp_protm_gate_open(&protm->gate);
+		queue_delayed_work(protm->wq, &protm->look_work,
+				   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
 		spin_unlock_irqrestore(&protm->lock, flags);
-		goto busy;
+		return -EBUSY;
 	}
 	protm->active = group;
 	protm->csg = csg;
@@ -453,12 +455,6 @@ int pp_protm_try_enter(struct pp_device *pp, struct pp_group *group, unsigned in
 	spin_unlock_irqrestore(&protm->lock, flags);
 	settle(protm, &fallout);
 	return 0;
-
-busy:
-	pp_protm_gate_open(&protm->gate);
-	queue_delayed_work(protm->wq, &protm->look_work,
-			   usecs_to_jiffies(PP_PROTM_LOOK_AGAIN_US) + 1);
-	return -EBUSY;
 }
 
 /**
