@@ -280,7 +280,7 @@ static int pp_fw_end(struct pp_fw *fw, bool halt)
 
 	WRITE_ONCE(fw->live, false);
 	pp_fw_ping_stop(fw, false);
-	if (halt)
+	if (halt && fw->resident)
 		ret = pp_fw_halt(fw);
 	pp_fw_stop(fw);
 	fw->halted = !ret;

@@ -50,7 +50,8 @@ void pp_protm_gate_init(struct pp_protm_gate *gate)
  * Operations that waited for the last session go first, so that sessions in a
  * row do not starve them.
  *
- * Context: Any but hard interrupts; never sleeps.
+ * Context: Any but hard interrupts; never sleeps. protm->lock is held, under which the
+ * gate is opened as well: the end of one session must not open it for the next.
  * Return: whether it is closed now. If not, the last operation kicks the tick on
  * its way out.
  */
@@ -87,7 +88,7 @@ void pp_protm_gate_turn_over(struct pp_protm_gate *gate)
  * pp_protm_gate_open() - the session is over
  * @gate: gate; opening an open one is harmless
  *
- * Context: Any.
+ * Context: Any; protm->lock is held, unless no session can begin any more.
  */
 void pp_protm_gate_open(struct pp_protm_gate *gate)
 {

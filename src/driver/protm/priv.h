@@ -53,6 +53,7 @@ struct pp_protm_gate {
  * @requested: when PROTM_ENTER was sent
  * @confirmed: when GPU_STATUS or the exit confirmed the session; 0 before
  * @forced: when the forced exit was sent; 0 before
+ * @left: firmware left it after all, when only a reset could end the session
  * @deadline: when the limit of the state passes; KTIME_MAX without one
  * @stats: counters
  * @limits: in use; slice, grace and progress come from module parameters
@@ -75,6 +76,7 @@ struct pp_protm {
 	unsigned int csg;
 	u32 cs_mask;
 	ktime_t requested, confirmed, forced;
+	bool left;
 	ktime_t deadline;
 	struct pp_protm_stats stats;
 

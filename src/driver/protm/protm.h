@@ -11,8 +11,8 @@
  *
  * Locks: protm->lock (spinlock, irqsave) guards the machine; taken in the JOB
  * and GPU IRQ threads, by timers, by the tick, by VM operations. Nothing is
- * taken under it but fw's interface locks and hw's IRQ mask lock, and it is never
- * held in a hook.
+ * taken under it but fw's interface locks and hw's IRQ mask lock; the gate is tried.
+ * It is never held in a hook, except in used().
  * gate: rw_semaphore + completion, see protm/gate.c. Order: vm->op_lock -> gate
  * -> mmu->as_lock. protm->attach_lock (mutex): one attach at a time; outermost.
  */

@@ -101,6 +101,7 @@ static void do_enter(struct pp_protm *protm)
 	protm->requested = ktime_get();
 	protm->confirmed = 0;
 	protm->forced = 0;
+	protm->left = false;
 	trace_pp_protm_enter(group_id(protm, protm->active), protm->csg, protm->cs_mask);
 	pp_fw_glb_toggle(pp, PP_GLB_PROTM_ENTER);
 	pp_fw_ring_glb(pp);
@@ -236,6 +237,8 @@ static void step(struct pp_protm *protm, enum pp_protm_event ev, enum pp_protm_e
 		if (ev == PP_PROTM_EV_EXIT && pp_protm_state_in_session(old) &&
 		    protm->machine.state == PP_PROTM_NORMAL)
 			note_exit(protm);
+		if (ev == PP_PROTM_EV_EXIT && old == PP_PROTM_FAULTED)
+			protm->left = true;
 		if (r.restart)
 			start_limit(protm, r.limit);
 		if (r.actions & PP_PROTM_DO_RESET)
@@ -496,12 +499,13 @@ bool pp_protm_ready(struct pp_device *pp)
 }
 
 /**
- * pp_protm_confirmed() - has firmware really entered protected mode?
+ * pp_protm_confirmed() - is firmware really in protected mode?
  * @pp: device
  *
- * Context: Any.
- * Return: true if there is a session of which the GPU has shown a sign: firmware
- * has saved all other groups then (csf.md 5.4).
+ * Context: Any; final when the MCU is stopped.
+ * Return: true if there is a session of which the GPU has shown a sign, and not left
+ * again: firmware has saved all other groups then (csf.md 5.4). Leaving, it lets them
+ * run, and what it saved is of the past.
  */
 bool pp_protm_confirmed(struct pp_device *pp)
 {
@@ -510,7 +514,8 @@ bool pp_protm_confirmed(struct pp_device *pp)
 	bool confirmed;
 
 	spin_lock_irqsave(&protm->lock, flags);
-	confirmed = protm->active && protm->confirmed;
+	confirmed = protm->active && protm->confirmed && !protm->left &&
+		    !pp_fw_glb_pending(pp, PP_GLB_PROTM_EXIT);
 	spin_unlock_irqrestore(&protm->lock, flags);
 	return confirmed;
 }

@@ -294,6 +294,8 @@ void pp_sched_suspend(struct pp_device *pp)
 		return;
 
 	pp_device_schedule_reset(pp, PP_RESET_FW_TIMEOUT, false);
+	/* As before a reset: from here on firmware changes nothing any more. */
+	pp_fw_pre_reset(pp, true);
 	mutex_lock(&sched->lock);
 	lose_slots(sched, pp_protm_active_group(pp), pp_protm_confirmed(pp));
 	mutex_unlock(&sched->lock);
@@ -328,8 +330,11 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	cancel_delayed_work_sync(&sched->tick);
 
 	over = end_session(sched, PP_EXIT_RESET, 500);
-	/* What groups have written that lose nothing else must not go with the caches. */
-	if (over && evict_all(sched, PP_CSG_TIMEOUT_MS))
+	if (!over)
+		/* It may still leave, and let the others run: after this it does not. */
+		pp_fw_pre_reset(pp, true);
+	else if (evict_all(sched, PP_CSG_TIMEOUT_MS))
+		/* What groups have written that lose nothing else must not go with the caches. */
 		pp_hw_flush_caches(pp);
 	active = pp_protm_active_group(pp);
 	saved = pp_protm_confirmed(pp);
