@@ -30,43 +30,132 @@ static struct pp_protm_result step(struct pp_protm_machine *m, enum pp_protm_eve
 }
 
 /*
- * The states that each pair leads to, written down a second time: one letter for
- * a state, in the order of the events in machine.h.
+ * What each pair leads to, written down a second time and the other way round: events
+ * down, states across. The next state by its letter; ! if nothing foresees the event;
+ * actions by theirs; after a slash the limit that is started. A limit that is not
+ * named is stopped if the state changes, and goes on if it does not.
  */
 static const char letters[PP_PROTM_STATES + 1] = "DTNECAXF";
-static const char *const leads_to[PP_PROTM_STATES] = {
-	/*                      attach attached detached enter ack seen unseen
-	 *                      exit force limit fault stopped reset
-	 */
-	[PP_PROTM_DISABLED]   = "TDDDDDDDDDDDD",
-	[PP_PROTM_ATTACHING]  = "TNDTTTTTTTTTT",
-	[PP_PROTM_NORMAL]     = "NNDENNNNNNFFN",
-	[PP_PROTM_ENTERING]   = "EEEECEEEEFFFE",
-	[PP_PROTM_CONFIRMING] = "CCCCCACNCFFFC",
-	[PP_PROTM_ACTIVE]     = "AAAAAAANXXFFA",
-	[PP_PROTM_EXITING]    = "XXXXXXXNXFFFX",
-	[PP_PROTM_FAULTED]    = "FFDFFFFFFFFFN",
+static const char action_letters[] = "pelgxfoviR";
+static const char limit_letters[] = "-ecpx";
+static const char *const table[PP_PROTM_EVENTS][PP_PROTM_STATES] = {
+/* no memory, attaching, normal, entering, confirming, active, exiting, faulted */
+[PP_PROTM_EV_ATTACH]	= { "T",   "T!",  "N!",   "E!",   "C!",   "A!",   "X!",   "F!" },
+[PP_PROTM_EV_ATTACHED]	= { "D!",  "N",   "N",    "E!",   "C!",   "A!",   "X!",   "F!" },
+[PP_PROTM_EV_DETACHED]	= { "D",   "D",   "D",    "E!",   "C!",   "A!",   "X!",   "Dov" },
+[PP_PROTM_EV_ENTER]	= { "D!",  "T!",  "Epe/e", "E!",  "C!",   "A!",   "X!",   "F!" },
+[PP_PROTM_EV_ACK]	= { "D!",  "T!",  "N!",   "Cl/c", "C",    "A",    "X",    "F" },
+[PP_PROTM_EV_SEEN]	= { "D!",  "T!",  "N!",   "E!",   "A/p",  "A",    "X",    "F" },
+[PP_PROTM_EV_UNSEEN]	= { "D",   "T",   "N",    "E!",   "C",    "A",    "X",    "F" },
+[PP_PROTM_EV_EXIT]	= { "D!x", "T!x", "N!x",  "E!x",  "Nxov", "Nxov", "Nxov", "Fx" },
+[PP_PROTM_EV_FORCE]	= { "D",   "T",   "N",    "E",    "C",    "Xg/x", "X",    "F" },
+[PP_PROTM_EV_LIMIT]	= { "D",   "T",   "N",    "FfR",  "FfR",  "Xg/x", "FfR",  "F" },
+[PP_PROTM_EV_FAULT]	= { "D!R", "T!R", "FR",   "FfR",  "FfR",  "FfR",  "FfR",  "F" },
+[PP_PROTM_EV_STOPPED]	= { "D",   "T",   "F",    "Fov",  "Fov",  "Fov",  "Fov",  "Fov" },
+[PP_PROTM_EV_RESET]	= { "Di",  "Ti",  "Ni",   "E!",   "C!",   "A!",   "X!",   "Ni" },
 };
+
+/* An answer in the words of the table. */
+static const char *answer(int old, const struct pp_protm_machine *m,
+			  const struct pp_protm_result *r)
+{
+	static char text[32];
+	char *t = text;
+
+	*t++ = letters[m->state];
+	if (r->odd)
+		*t++ = '!';
+	for (int i = 0; i < 32; i++) {
+		if (r->actions >> i & 1)
+			*t++ = i < sizeof(action_letters) - 1 ? action_letters[i] : '?';
+	}
+	if (r->restart != (m->state != old))
+		*t++ = '#';
+	if (r->limit) {
+		*t++ = '/';
+		*t++ = r->limit < sizeof(limit_letters) - 1 ? limit_letters[r->limit] : '?';
+	}
+	*t = 0;
+	return text;
+}
 
 static void every_pair(void **state)
 {
 	for (int s = 0; s < PP_PROTM_STATES; s++) {
-		assert_int_equal(strlen(leads_to[s]), PP_PROTM_EVENTS);
 		for (int ev = 0; ev < PP_PROTM_EVENTS; ev++) {
 			struct pp_protm_machine m = at(s);
 			struct pp_protm_result r = step(&m, ev);
 
-			if (letters[m.state] != leads_to[s][ev])
-				fail_msg("%s + %s leads to %s, not %c", pp_protm_state_name(s),
-					 pp_protm_event_name(ev), pp_protm_state_name(m.state),
-					 leads_to[s][ev]);
-			assert_int_equal(r.restart, m.state != s);
-			assert_true(r.limit < PP_PROTM_LIMITS);
+			assert_non_null(table[ev][s]);
+			if (strcmp(answer(s, &m, &r), table[ev][s]))
+				fail_msg("%s + %s: %s, not %s", pp_protm_state_name(s),
+					 pp_protm_event_name(ev), answer(s, &m, &r),
+					 table[ev][s]);
 			/* What nothing foresees changes nothing. */
 			if (r.odd)
 				assert_int_equal(m.state, s);
 		}
 	}
+}
+
+/* Whose wish it was, by the rules and for everything that can have been before. */
+static struct pp_protm_machine expected(struct pp_protm_machine m, enum pp_protm_event ev,
+					enum pp_protm_exit_cause cause)
+{
+	enum pp_protm_state old = m.state;
+
+	m.state = strchr(letters, table[ev][old][0]) - letters;
+	if (old == PP_PROTM_CONFIRMING && ev == PP_PROTM_EV_SEEN && m.forced)
+		m.state = PP_PROTM_EXITING;
+
+	/* A new session knows of no wish. */
+	if (old == PP_PROTM_NORMAL && ev == PP_PROTM_EV_ENTER) {
+		m.forced = false;
+		m.cause = PP_EXIT_DONE;
+	}
+	/* The first who asks before there is a session to end; any who asks when there is. */
+	if (ev == PP_PROTM_EV_FORCE &&
+	    (old == PP_PROTM_ENTERING || old == PP_PROTM_CONFIRMING) && !m.forced) {
+		m.forced = true;
+		m.cause = cause;
+	}
+	if (old == PP_PROTM_ACTIVE && ev == PP_PROTM_EV_FORCE)
+		m.cause = cause;
+	if (old == PP_PROTM_ACTIVE && ev == PP_PROTM_EV_LIMIT)
+		m.cause = PP_EXIT_PROGRESS;
+	/* A region that was over before anybody looked ended by itself. */
+	if (old == PP_PROTM_CONFIRMING && ev == PP_PROTM_EV_EXIT)
+		m.cause = PP_EXIT_DONE;
+	if (old != PP_PROTM_FAULTED && m.state == PP_PROTM_FAULTED)
+		m.cause = ev == PP_PROTM_EV_STOPPED ? PP_EXIT_RESET : PP_EXIT_FAULT;
+	return m;
+}
+
+static void check_cause(struct pp_protm_machine m, enum pp_protm_event ev,
+			enum pp_protm_exit_cause cause)
+{
+	struct pp_protm_machine want = expected(m, ev, cause);
+	bool late = m.state == PP_PROTM_CONFIRMING && m.forced && ev == PP_PROTM_EV_SEEN;
+	enum pp_protm_state old = m.state;
+	struct pp_protm_result r = pp_protm_machine_step(&m, ev, cause);
+
+	assert_int_equal(m.state, want.state);
+	assert_int_equal(m.forced, want.forced);
+	assert_int_equal(m.cause, want.cause);
+	/* A wish that was kept is all that an answer depends on besides the state. */
+	assert_string_equal(answer(old, &m, &r), late ? "Xg/x" : table[ev][old]);
+}
+
+static void every_cause(void **state)
+{
+	for (int s = 0; s < PP_PROTM_STATES; s++)
+		for (int ev = 0; ev < PP_PROTM_EVENTS; ev++)
+			for (int before = 0; before < PP_EXIT_CAUSES; before++)
+				for (int cause = 0; cause < PP_EXIT_CAUSES; cause++)
+					for (int forced = 0; forced < 2; forced++)
+						check_cause((struct pp_protm_machine) {
+							.state = s, .forced = forced,
+							.cause = before }, ev, cause);
 }
 
 static void actions_of_pairs(void **state)
@@ -214,7 +303,7 @@ static void short_region(void **state)
 	assert_int_equal(m.cause, PP_EXIT_DONE);
 }
 
-static void causes(void **state)
+static void causes_of_sessions(void **state)
 {
 	static const struct {
 		enum pp_protm_event ev;
@@ -313,12 +402,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_pair),
+		cmocka_unit_test(every_cause),
 		cmocka_unit_test(actions_of_pairs),
 		cmocka_unit_test(every_wait_is_bounded),
 		cmocka_unit_test(limits_table),
 		cmocka_unit_test(early_force),
 		cmocka_unit_test(short_region),
-		cmocka_unit_test(causes),
+		cmocka_unit_test(causes_of_sessions),
 		cmocka_unit_test(names),
 		cmocka_unit_test(random_walks),
 	};
