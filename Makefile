@@ -5,7 +5,7 @@
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 
-.PHONY: help setup modules unit check check-mutants check-dkms check-headers check-full check-tests soak demo shell clean bench
+.PHONY: help setup modules unit check check-mutants check-model check-dkms check-headers check-full check-tests soak demo shell clean bench
 
 .NOTPARALLEL:
 
@@ -14,6 +14,7 @@ help:
 	@echo 'make check          the test suite'
 	@echo 'make unit           only the unit tests, which need no guest'
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
+	@echo 'make check-model    the engine of protected mode in every interleaving of a model of what happens around it'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
 	@echo 'make check-full     all of these, and tests/full: the whole matrices (90 minutes)'
@@ -42,6 +43,9 @@ unit: setup
 check-mutants: setup
 	@$(RIG) run prove --verbose -e '' tests/mutants/run.sh
 
+check-model: setup
+	@$(RIG) run prove --verbose -e '' tests/model/run.sh
+
 check-dkms: setup
 	@$(RIG) dkms
 
@@ -52,7 +56,7 @@ check-headers: setup
 check-tests: setup
 	@PP_FULL=1 $(RIG) run tests/rig/check.sh --full
 
-check-full: check-tests check-mutants check-dkms check-headers demo
+check-full: check-tests check-model check-mutants check-dkms check-headers demo
 
 soak: setup
 	@$(RIG) run prove --verbose -e '' tests/soak/run.sh

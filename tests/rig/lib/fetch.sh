@@ -74,17 +74,24 @@ fetch_kernel() {
 # From ROOT_NEWER: trixie's package knows arch10.8 only. Beside the root, because roots without it are in use.
 firmware_images() { printf '%s/firmware-%s\n' "$CACHE" "$(root_key)"; }
 
-# cmd__firmware DIR: inside of the root; its own package lists stay as they are.
-cmd__firmware() {
-	local tmp apt path
-	inside_root || die "_firmware is for the inside of the root"
-	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
-	mkdir -p "$tmp/lists/partial" "$tmp/tree"
-	sed -n "s/ $ROOT_SUITE main.*/ $ROOT_NEWER non-free-firmware/p" /etc/apt/sources.list | head -n 1 >"$tmp/sources.list"
-	apt=(apt-get -qq -o "Dir::Etc::SourceList=$tmp/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$tmp/lists"
+# download DIR SUITE COMPONENT PACKAGE: what the suite has now; the root's own package lists stay as they are.
+download() {
+	local dir=$1 apt
+	mkdir -p "$dir/lists/partial"
+	sed -n "s/ $ROOT_SUITE main.*/ $2 $3/p" /etc/apt/sources.list | head -n 1 >"$dir/sources.list"
+	apt=(apt-get -qq -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists"
 		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
 	"${apt[@]}" update >&2
-	(cd "$tmp" && "${apt[@]}" download firmware-misc-nonfree >&2) || die "apt cannot download firmware-misc-nonfree"
+	(cd "$dir" && "${apt[@]}" download "$4" >&2) || die "apt cannot download $4"
+}
+
+# cmd__firmware DIR: inside of the root.
+cmd__firmware() {
+	local tmp path
+	inside_root || die "_firmware is for the inside of the root"
+	tmp=$(mktemp -d /tmp/pp-fetch.XXXXXX)
+	mkdir "$tmp/tree"
+	download "$tmp" "$ROOT_NEWER" non-free-firmware firmware-misc-nonfree
 	dpkg-deb --fsys-tarfile "$tmp"/*.deb | tar -C "$tmp/tree" --no-same-owner --wildcards -xf - './usr/lib/firmware/arm/mali/*'
 	for path in "$tmp"/tree/usr/lib/firmware/arm/mali/*/mali_csffw.bin; do
 		# Architectures that share an image have links.
