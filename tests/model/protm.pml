@@ -26,6 +26,9 @@
  *
  * Time is not modelled. A limit may pass when firmware is late; that it passes without
  * a reason is one of the troubles, of which TROUBLES may happen.
+ *
+ * SABOTAGE=n breaks what is modelled by hand, a way each; run.sh says how, and that it is
+ * found.
  */
 
 #ifndef OPS_0
@@ -48,6 +51,9 @@
 #endif
 #ifndef TROUBLES
 #define TROUBLES 0
+#endif
+#ifndef SABOTAGE
+#define SABOTAGE 0
 #endif
 
 #define ST_DISABLED 0
@@ -429,7 +435,10 @@ active proctype attach()
 }
 #endif
 
-/* gate.c: pp_protm_gate_try_close(). That it locks, closes and unlocks is one step: whoever looks has to lock. */
+/*
+ * gate.c: pp_protm_gate_try_close(). That it locks, closes and unlocks is one step, since
+ * whoever looks has to lock.
+ */
 inline try_close()
 {
 #if SABOTAGE == 2
@@ -529,7 +538,10 @@ end_tick: do
 	od
 }
 
-/* gate.c: pp_protm_op_begin(), the AS commands, pp_protm_op_end(). */
+/*
+ * gate.c: pp_protm_op_begin(), the AS commands, pp_protm_op_end(). That an operation stands
+ * back for a grace when an entry was refused is no step: anything may take its time here.
+ */
 inline vm_op()
 {
 	do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 #
 # Checks the model of protected mode (protm.pml) with the driver's machine.c and session.c in it, and that the
-# check notices when any of the three is broken. Inside of the rig's root; prints TAP. Arguments: names of cases.
+# check notices when any of the three is broken. Inside of the rig's root; prints TAP.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
