@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Unbinding comes last: what it leaves behind must not matter to the others.
-common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t_power t_unbind'
+common_programs='t_query t_vm t_job t_bind t_bindrand t_tiler t_groups t_fault t_power t_status t_unbind'
 # Queues that wait count as idle and are taken off their slots; more address spaces than groups can use.
 other_firmware='sync_wait_idle=1 as_count=16'
 
@@ -69,9 +69,9 @@ ours_suite() {
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
 	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge t_reclaim)"
 	boot "Arm's firmware" --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
-	boot 'no heap' -- t_noprotm
-	boot 'a heap that is not there' --params protected_heap_name=nosuch -- t_noprotm
-	boot 'firmware without a protected section' --params "$heap" --fw noprot -- t_noprotm
+	boot 'no heap' -- "$(programs t_noprotm t_status)"
+	boot 'a heap that is not there' --params protected_heap_name=nosuch -- "$(programs t_noprotm t_status)"
+	boot 'firmware without a protected section' --params "$heap" --fw noprot -- "$(programs t_noprotm t_status)"
 }
 
 # Mesa's PanVK, a client that we did not write; tests/full has the whole matrix. mesa_suite KERNEL DRIVER MESA

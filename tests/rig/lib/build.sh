@@ -137,6 +137,9 @@ cmd_guest() {
 	mkdir -p "$out/bin"
 	[ ! -e "$CHECKOUT/tests/guest/Makefile" ] || [ -n "${PP_RIG_STALE:-}" ] ||
 		make_dir "$CHECKOUT/tests/guest" "$out" CROSS_COMPILE="$CROSS" || die "guest programs do not build"
+	[ ! -e "$CHECKOUT/src/tools/Makefile" ] || [ -n "${PP_RIG_STALE:-}" ] ||
+		make_dir "$CHECKOUT/src/tools" "$out" CROSS_COMPILE="$CROSS" CFLAGS='-O2 -g -Werror' LDFLAGS=-static ||
+		die "the tools do not build"
 	printf '%s\n' "$out/bin"
 }
 
