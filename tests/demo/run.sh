@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 #
-# make demo: a normal job and a protected job on the virtual GPU, each step
-# shown. KERNEL=6.12 takes the older kernel; OUT=FILE names the timeline.
+# make demo: a normal job, a protected job, preemption, a mapping during a session and
+# a fault on the virtual GPU, each step shown. KERNEL=6.12 takes the older kernel; OUT=FILE names the timeline.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -51,7 +51,16 @@ fi
 
 sed '1,/^@@@ trace$/d' "$work/out" >"$work/trace"
 say "Protected mode as the driver traced it"
-sed '/side by side/,$d' "$work/trace" | grep -E 'pp_protm_|pp_job_' | sed -E 's/^.*\] [^ ]+ +/      /' | tail -n 16
+# part NAME LINES: the last events of a part; each begins with a line that the guest wrote.
+part() {
+	printf '    %s:\n' "$1"
+	awk -v name="tracing_mark_write: $1" '/tracing_mark_write: / { on = substr($0, length($0) - length(name) + 1) == name } on' "$work/trace" |
+		grep -E 'pp_protm_|pp_job_|pp_vm_' | sed -E 's/^.*\] [^ ]+ +/      /' | tail -n "$2" || :
+}
+part 'protected job' 16
+part preemption 12
+part VM_BIND 8
+part fault 14
 say "Timeline"
 "$rig" run perl "$here/timeline.pl" "$work/trace" "$work/timeline.svg"
 cp "$work/timeline.svg" "$out"

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu.h"
-#include "protm.h"
+#include "pfix.h"
 #include "vgpu.h"
 
 #define STREAM_SIZE	0x4000
@@ -24,11 +23,23 @@ struct demo {
 	u32 streams;
 };
 
+/* Instructions in a millisecond of the model's time, two for each turn of a loop. */
+#define TURNS_PER_MS	250
+
+static double ms_since(s64 start)
+{
+	return (now_ns() - start) / 1e6;
+}
+
+/* Each step is told with the time at which it begins. */
 static void step(const char *title)
 {
+	static s64 start;
 	static int n;
 
-	printf("\n[%d] %s\n", ++n, title);
+	if (!start)
+		start = now_ns();
+	printf("\n[%d] %s   (%.1f s)\n", ++n, title, ms_since(start) / 1e3);
 	fflush(stdout);
 	vgpu_mark(title);
 }
@@ -73,6 +84,17 @@ static void show_kernel_log(int lines)
 static void store_word(struct cs *cs, u64 va, u32 value)
 {
 	cs_store_word(cs, 60, 62, va, value);
+}
+
+/* A line in the kernel's trace: a part of the demo begins there. */
+static void mark_trace(const char *text)
+{
+	FILE *f = fopen("/sys/kernel/tracing/trace_marker", "w");
+
+	if (!f)
+		return;
+	fprintf(f, "%s\n", text);
+	fclose(f);
 }
 
 static void show_device(struct demo *d)
@@ -162,7 +184,9 @@ static void protected_job(struct demo *d)
 	s64 sessions = vgpu_counter("protm_sessions");
 	struct gpu_group g;
 	struct cs cs;
+	s64 start;
 
+	mark_trace("protected job");
 	step("The same copy inside a protected region (PROT_REGION)");
 	gpu_vm_init(&d->gpu, &d->vm);
 	gpu_bo_init(&d->vm, &d->code, SZ_2M);
@@ -177,25 +201,108 @@ static void protected_job(struct demo *d)
 	protm_compare(&cs, d->b.va, 7);
 	store_word(&cs, d->data.va, 0x600d);
 	say("one job: fill A, copy A to B, compare B (each in a region), then a normal store");
+	start = now_ns();
 	must(gpu_run(&g, 0, &cs) == 0, "the protected job's fence signals without error");
 	must(*(u32 *)d->data.cpu == 0x600d, "the stream ran to its end");
 	must(gpu_group_state(&g) == 0, "the group is sound");
 	must(vgpu_counter("protm_sessions") > sessions, "there were protected sessions");
-	say("fence signalled without error after %lld protected sessions:",
+	say("fence signalled without error after %.1f ms and %lld protected sessions:", ms_since(start),
 	    (long long)(vgpu_counter("protm_sessions") - sessions));
 	say("pending -> enter -> region -> exit, see the trace below");
 	gpu_group_fini(&g);
 }
 
-/* A line in the kernel's trace: the timeline is drawn from here on. */
-static void mark_trace(const char *text)
+/* A region of that many ms, in a group that others have to live with. */
+static void long_region(struct demo *d, struct gpu_group *g, u32 ms)
 {
-	FILE *f = fopen("/sys/kernel/tracing/trace_marker", "w");
+	struct cs cs = stream(d);
 
-	if (!f)
-		return;
-	fprintf(f, "%s\n", text);
-	fclose(f);
+	protm_group_init(&d->vm, g, 1);
+	cs_prot_region(&cs, 3);
+	cs_spin(&cs, 0, ms * TURNS_PER_MS);
+	must(gpu_submit(g, 0, &cs) == 0, "the long region is accepted");
+	pfix_until(&d->gpu, "active");
+}
+
+static void preemption(struct demo *d)
+{
+	s64 ended = pfix_stat(&d->gpu, "exits_priority"), start;
+	struct gpu_group high, prot;
+	struct cs cs;
+
+	step("Preemption: a normal group of HIGH priority against a protected region of 3 s");
+	mark_trace("preemption");
+	must(gpu_group_try(&d->vm, &high, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_HIGH, 0) == 0,
+	     "a group of HIGH priority is created");
+	cs = stream(d);
+	store_word(&cs, d->data.va, 0x41);
+	long_region(d, &prot, 3000);
+	start = now_ns();
+	must(gpu_run(&high, 0, &cs) == 0, "the HIGH job ends without error");
+	say("the HIGH job was done %.1f ms after it was submitted", ms_since(start));
+	must(gpu_wait(&prot, 0, 0) == -ETIME, "the region is not over by then");
+	must(pfix_stat(&d->gpu, "exits_priority") > ended, "the session was ended for it");
+	must(gpu_wait(&prot, 0, JOB_MS) == 0, "the region ends without error");
+	say("the region was interrupted, went on, and ended without error %.1f s later",
+	    ms_since(start) / 1e3);
+	gpu_group_fini(&prot);
+	gpu_group_fini(&high);
+}
+
+static void bind_in_session(struct demo *d)
+{
+	u64 va = gpu_vm_reserve(&d->vm, SZ_64K, SZ_64K);
+	s64 waits = pfix_stat(&d->gpu, "vm_waits"), start;
+	struct gpu_group prot;
+
+	step("VM_BIND while a protected region of 2 s runs in the same address space");
+	mark_trace("VM_BIND");
+	long_region(d, &prot, 2000);
+	start = now_ns();
+	must(gpu_map(&d->vm, d->data.handle, 0, va, SZ_4K) == 0, "the mapping succeeds");
+	say("mapped after %.1f ms: it lets the session end by itself for 2 ms, then ends it",
+	    ms_since(start));
+	must(gpu_wait(&prot, 0, 0) == -ETIME, "the region is not over by then");
+	must(pfix_stat(&d->gpu, "vm_waits") > waits, "it waited for the session");
+	must(gpu_wait(&prot, 0, JOB_MS) == 0, "the region ends without error");
+	say("the region went on, and ended without error");
+	gpu_group_fini(&prot);
+	must(gpu_unmap(&d->vm, va, SZ_4K) == 0, "the mapping goes");
+}
+
+static void recovered_fault(struct demo *d)
+{
+	s64 resets = vgpu_counter("soft_resets"), start;
+	struct gpu_group bad, normal, prot;
+	struct cs cs;
+
+	step("A fault in protected mode (PROTECTED_FAULT), with an innocent group beside it");
+	mark_trace("fault");
+	gpu_group_init(&d->vm, &normal, 1);
+	long_region(d, &bad, 2000);
+	cs = stream(d);
+	store_word(&cs, d->data.va, 0x600d2);
+	must(gpu_submit(&normal, 0, &cs) == 0, "a normal job is accepted meanwhile");
+	vgpu_inject("protected-fault", 1, "");
+	start = now_ns();
+	must(gpu_wait(&bad, 0, JOB_MS) < 0, "the faulty job fails");
+	say("the faulty job's fence signalled an error after %.1f ms", ms_since(start));
+	must(gpu_group_state(&bad) & DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "its group is dead");
+	must(gpu_wait(&normal, 0, JOB_MS) == 0 && *(u32 *)d->data.cpu == 0x600d2,
+	     "the innocent group's job is done");
+	must(vgpu_counter("soft_resets") == resets + 1, "it took a reset");
+	say("the GPU was reset; the innocent group's job ended without error after %.1f ms",
+	    ms_since(start));
+	show_kernel_log(2);
+	protm_group_init(&d->vm, &prot, 1);
+	cs = stream(d);
+	protm_fill(&cs, d->a.va, 9);
+	protm_compare(&cs, d->a.va, 9);
+	must(gpu_run(&prot, 0, &cs) == 0, "the next protected job succeeds");
+	say("the next protected job ended without error, %.1f ms after the fault", ms_since(start));
+	gpu_group_fini(&prot);
+	gpu_group_fini(&normal);
+	gpu_group_fini(&bad);
 }
 
 static void side_by_side(struct demo *d)
@@ -244,6 +351,9 @@ int main(void)
 	attach(&d);
 	refused_copy(&d);
 	protected_job(&d);
+	preemption(&d);
+	bind_in_session(&d);
+	recovered_fault(&d);
 	side_by_side(&d);
 	counters();
 	gpu_close(&d.gpu);

@@ -33,4 +33,17 @@ user 'C, 32 bits' gcc -m32 -std=c11 -x c
 user 'C++, 32 bits' clang++ -m32 -std=c++11 -x c++
 user 'C, arm64' aarch64-linux-gnu-gcc -std=c11 -x c
 
+# Somebody who reads the kernel's log finds each line explained, and no line that nobody writes.
+mapfile -t sources < <(find "$top/src/driver" "$top/src/heap" "$top/src/carveout" -name '*.[ch]')
+run_ok 'README explains the log, line by line' perl "$t_dir/log-lines.pl" "$top/README.md" "${sources[@]}"
+sed 's/^| `resume failed/| `resume succeeded/' "$top/README.md" >"$t_work/README.md"
+is "$(perl "$t_dir/log-lines.pl" "$t_work/README.md" "${sources[@]}" | grep -c resume)" 2 'a line that was renamed is noticed on both sides'
+
+# As a packager builds it: natively, and elsewhere.
+run_ok 'the tool builds with its own Makefile' "$rig" run -- make -s -C "$top/src/tools" O="$t_work/tools" CFLAGS='-O2 -Werror'
+run_ok 'and installs' "$rig" run -- make -s -C "$top/src/tools" O="$t_work/tools" DESTDIR="$t_work/root" PREFIX=/usr install
+is "$("$t_work/root/usr/bin/panthor-protm-status" --version)" \
+	"panthor-protm-status $(sed -n 's/^#define PANTHOR_PROTM_VERSION "\(.*\)"/\1/p' "$top/include/panthor-protm/version.h")" 'the tool tells the version'
+run_ok 'it ends with status 2 where there is no GPU' sh -c '"$0" >/dev/null; [ $? = 2 ]' "$t_work/root/usr/bin/panthor-protm-status"
+
 done_testing
