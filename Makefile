@@ -10,7 +10,7 @@ KERNELS := 6.12 7.3
 .NOTPARALLEL:
 
 help:
-	@echo 'make demo           a normal job and a protected job on the virtual GPU, step by step'
+	@echo 'make demo           a protected job, preemption and a fault on the virtual GPU, step by step'
 	@echo 'make check          the test suite'
 	@echo 'make unit           only the unit tests, which need no guest'
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'

@@ -147,7 +147,7 @@ void find_gpu(struct status *s)
 		    !is_csf_mali(e->d_name))
 			continue;
 		*s->holder = 0;
-		strcpy(s->device, e->d_name);
+		snprintf(s->device, sizeof(s->device), "%.*s", NAME_MAX_LEN - 1, e->d_name);
 		snprintf(s->dir, sizeof(s->dir), PLATFORM "devices/%s", e->d_name);
 		find_holder(s);
 		if (!strcmp(s->holder, "panthor-protm"))
@@ -270,7 +270,7 @@ static bool print_client(const char *pid, const char *fd, char *seen, size_t see
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
 	read_line(path, comm, sizeof(comm));
 	if (!text_value(text, "panthor-protected-memory", memory, sizeof(memory)))
-		strcpy(memory, "?");
+		snprintf(memory, sizeof(memory), "?");
 	printf("  client %s: %s[%s], protected time %s, protected memory %s\n", id, comm, pid,
 	       time, memory);
 	return true;

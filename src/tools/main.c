@@ -62,11 +62,13 @@ static void explain_no_gpu(const struct status *s)
 {
 	if (!*s->device) {
 		printf("device: no Mali CSF GPU in the device tree\n");
-		printf("-> the GPU's node must be there, enabled, and compatible with \"arm,mali-valhall-csf\" or a chip's own name for it\n");
+		printf("-> the GPU's node must be there, enabled, and compatible with\n"
+		       "   \"arm,mali-valhall-csf\" or a chip's own name for it\n");
 		return;
 	}
 	if (!*s->holder) {
-		printf("-> no driver has the GPU: \"modprobe panthor-protm\"; if that is loaded, \"dmesg | grep panthor\" says why not\n");
+		printf("-> no driver has the GPU: \"modprobe panthor-protm\"; if that is loaded,\n"
+		       "   \"dmesg | grep panthor\" says why not\n");
 		return;
 	}
 	printf("-> driver \"%s\" holds the GPU. To hand it over while nobody uses it, as root:\n",
@@ -74,7 +76,8 @@ static void explain_no_gpu(const struct status *s)
 	printf("     modprobe panthor-protm\n");
 	printf("     echo %s >/sys/bus/platform/drivers/%s/unbind\n", s->device, s->holder);
 	printf("     echo %s >/sys/bus/platform/drivers/panthor-protm/bind\n", s->device);
-	printf("   For good: \"blacklist %s\" in /etc/modprobe.d, \"panthor-protm\" in /etc/modules-load.d\n",
+	printf("   For good: \"blacklist %s\" in /etc/modprobe.d, \"panthor-protm\" in\n"
+	       "   /etc/modules-load.d\n",
 	       s->holder);
 }
 
@@ -98,7 +101,7 @@ static void print_firmware(const struct status *s)
 	if (text_value(s->firmware, "interface", value, sizeof(value)))
 		printf("firmware: interface %s", value);
 	else
-		printf("firmware: unknown (neither debugfs nor the kernel log can be read; run as root)");
+		printf("firmware: unknown (run as root, for debugfs or the kernel log)");
 	if (text_value(s->firmware, "build", value, sizeof(value)) && *value)
 		printf(", build %s", value);
 	printf("\nfirmware's protected section: %s\n",
@@ -128,22 +131,29 @@ static void print_heap(const struct status *s)
 static void explain_no_mode(const struct status *s)
 {
 	if (s->prot_section == 0) {
-		printf("-> the firmware image has no protected section: install Arm's mali_csffw.bin for this architecture (Debian: firmware-misc-nonfree)\n");
+		printf("-> the firmware image has no protected section: install Arm's mali_csffw.bin\n"
+		       "   for this architecture (Debian: firmware-misc-nonfree)\n");
 		return;
 	}
 	if (!*s->heap) {
-		printf("-> no heap is configured: load panthor-protm with protected_heap_name=NAME, or give the GPU's device-tree node \"protected-heap-name\"; \"ls /dev/dma_heap\" shows what there is\n");
+		printf("-> no heap is configured: load panthor-protm with protected_heap_name=NAME, or\n"
+		       "   give the GPU's device-tree node \"protected-heap-name\";\n"
+		       "   \"ls /dev/dma_heap\" shows what there is\n");
 		return;
 	}
 	if (s->heap_known == 1) {
-		printf("-> firmware did not boot with memory of heap \"%s\", so it is not tried again: \"dmesg | grep panthor\"; is that memory locked, and may the GPU reach it in protected mode? Bind the driver anew to try again\n",
+		printf("-> firmware did not boot with memory of heap \"%s\", so it is not tried\n"
+		       "   again, see \"dmesg | grep panthor\". Is that memory locked, and may the GPU\n"
+		       "   reach it in protected mode? Bind the driver anew to try again\n",
 		       s->heap);
 		return;
 	}
-	printf("-> heap \"%s\" is not registered with panthor-protm-heap: load what provides it (panthor-protm-carveout, or the platform's module), or correct the name\n",
+	printf("-> heap \"%s\" is not registered with panthor-protm-heap: load what provides\n"
+	       "   it (panthor-protm-carveout, or the platform's module), or correct the name\n",
 	       s->heap);
 	if (s->prot_section < 0)
-		printf("-> or firmware does not boot with it, or has no protected section: run as root to know\n");
+		printf("-> or firmware does not boot with it, or has no protected section: run as\n"
+		       "   root to know\n");
 }
 
 static int print_mode(const struct status *s)
@@ -168,7 +178,7 @@ static void print_engine(const struct status *s)
 		return;
 	}
 	if (ret || !*text) {
-		printf("  unknown: debugfs is not there (\"mount -t debugfs debugfs /sys/kernel/debug\")\n");
+		printf("  unknown: debugfs is not mounted on /sys/kernel/debug\n");
 		return;
 	}
 	for (line = text; *line; line = end) {

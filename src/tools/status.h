@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* panthor-protm-status: what the GPU's driver, its firmware and the platform make of protected mode. */
+/* panthor-protm-status: what driver, firmware and platform make of protected mode. */
 #ifndef PP_TOOLS_STATUS_H
 #define PP_TOOLS_STATUS_H
 
