@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -300,6 +301,8 @@ static void test_no_boot(void)
 	is(protected_group(&f.vm, &prot), -EIO, "the next one is told at once");
 	is(vgpu_counter("soft_resets"), resets, "nobody pays with another reset");
 	is(features(&f.gpu), 0, "and programs can know");
+	is(system("panthor-protm-status | grep -q 'did not boot with memory of heap \"protected\"'"), 0,
+	   "and people");
 	normal_start(&f, &g, 1, 10);
 	ok(normal_end(&f, &g, 1), "a normal job works");
 	pfix_fini(&f);

@@ -36,14 +36,27 @@ user 'C, arm64' aarch64-linux-gnu-gcc -std=c11 -x c
 # Somebody who reads the kernel's log finds each line explained, and no line that nobody writes.
 mapfile -t sources < <(find "$top/src/driver" "$top/src/heap" "$top/src/carveout" -name '*.[ch]')
 run_ok 'README explains the log, line by line' perl "$t_dir/log-lines.pl" "$top/README.md" "${sources[@]}"
+# shellcheck disable=SC2016 # backquotes of Markdown
 sed 's/^| `resume failed/| `resume succeeded/' "$top/README.md" >"$t_work/README.md"
 is "$(perl "$t_dir/log-lines.pl" "$t_work/README.md" "${sources[@]}" | grep -c resume)" 2 'a line that was renamed is noticed on both sides'
+
+# So is each counter and each tracepoint.
+protm=$top/src/driver/protm
+names=$(
+	sed -n 's/.*seq_printf(m, "\([a-z_]*\): .*/\1/p' "$protm/debugfs.c"
+	sed -n 's/.*\[PP_EXIT_[A-Z_]*\] = "\(.*\)",/exits_\1/p' "$protm/machine.c"
+	sed -n 's/^\(TRACE_EVENT(\|DEFINE_EVENT([a-z_]*, \)\(pp_[a-z_]*\),.*/\2/p' "$protm/trace.h"
+)
+is "$(wc -w <<<"$names" | sed 's/^[3-9][0-9]$/enough/')" enough 'names of counters and tracepoints are found'
+for name in $names; do grep -q "\`$name\`" "$top/README.md" || echo "$name"; done >"$t_work/unexplained"
+is "$(cat "$t_work/unexplained")" '' 'README explains each of them'
 
 # As a packager builds it: natively, and elsewhere.
 run_ok 'the tool builds with its own Makefile' "$rig" run -- make -s -C "$top/src/tools" O="$t_work/tools" CFLAGS='-O2 -Werror'
 run_ok 'and installs' "$rig" run -- make -s -C "$top/src/tools" O="$t_work/tools" DESTDIR="$t_work/root" PREFIX=/usr install
 is "$("$t_work/root/usr/bin/panthor-protm-status" --version)" \
 	"panthor-protm-status $(sed -n 's/^#define PANTHOR_PROTM_VERSION "\(.*\)"/\1/p' "$top/include/panthor-protm/version.h")" 'the tool tells the version'
+# shellcheck disable=SC2016 # for the inner shell
 run_ok 'it ends with status 2 where there is no GPU' sh -c '"$0" >/dev/null; [ $? = 2 ]' "$t_work/root/usr/bin/panthor-protm-status"
 
 done_testing
