@@ -2,8 +2,7 @@
 /* Who comes first when protected and normal groups of several priorities want the GPU. */
 #include <pthread.h>
 
-#include "gpu.h"
-#include "protm.h"
+#include "pfix.h"
 #include "vgpu.h"
 
 #define R_ADDR		60
@@ -13,16 +12,13 @@
 #define SOON_MS		1000
 
 struct fixture {
-	struct gpu gpu;
-	struct gpu_vm vm;
-	struct gpu_bo code, data;
-	struct protm_bo a;
+	struct pfix p;
 	struct gpu_group high, prot;
 };
 
 static struct cs stream(struct fixture *f, u32 n)
 {
-	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+	return pfix_stream(&f->p, n);
 }
 
 static void object(struct cs *cs, u64 va, u64 value)
@@ -33,9 +29,9 @@ static void object(struct cs *cs, u64 va, u64 value)
 
 static void groups(struct fixture *f)
 {
-	is(gpu_group_try(&f->vm, &f->high, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_HIGH, 0), 0,
+	is(gpu_group_try(&f->p.vm, &f->high, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_HIGH, 0), 0,
 	   "a group of high priority");
-	protm_group_init(&f->vm, &f->prot, 1);
+	protm_group_init(&f->p.vm, &f->prot, 1);
 }
 
 static void no_groups(struct fixture *f)
@@ -57,15 +53,15 @@ static void test_wait(struct fixture *f)
 
 	groups(f);
 	cs = stream(f, 0);
-	object(&cs, f->data.va, 0);
+	object(&cs, f->p.data.va, 0);
 	cs_sync_wait64(&cs, CS_GT, R_DATA, R_ADDR);
 	is(gpu_submit(&f->high, 0, &cs), 0, "high: waits for an object");
 	sleep_ms(20);
 
 	cs = stream(f, 1);
-	protm_fill(&cs, f->a.va, 1);
-	protm_compare(&cs, f->a.va, 1);
-	object(&cs, f->data.va, 1);
+	protm_fill(&cs, f->p.a.va, 1);
+	protm_compare(&cs, f->p.a.va, 1);
+	object(&cs, f->p.data.va, 1);
 	cs_sync_set64(&cs, CS_SYSTEM, R_DATA, R_ADDR);
 	is(gpu_submit(&f->prot, 0, &cs), 0, "protected: two regions, then sets it");
 
@@ -78,7 +74,7 @@ static void test_wait(struct fixture *f)
 /* Work of the high group ends a session of the lesser one, which goes on later. */
 static void test_preempt(struct fixture *f)
 {
-	u32 *word = (u32 *)f->data.cpu + 4;
+	u32 *word = (u32 *)f->p.data.cpu + 4;
 	s64 start, worst = 0;
 	u32 i, wrong = 0;
 	struct cs cs;
@@ -87,12 +83,12 @@ static void test_preempt(struct fixture *f)
 	/* Some 10 ms each, were it left alone. */
 	for (i = 0; i < 4; i++) {
 		cs = stream(f, 1);
-		protm_linger(&cs, f->a.va, 6000);
+		protm_linger(&cs, f->p.a.va, 6000);
 		wrong += gpu_submit(&f->prot, 0, &cs) != 0;
 		sleep_ms(3);
 		start = now_ns();
 		cs = stream(f, 0);
-		cs_store_word(&cs, R_ADDR, R_DATA, f->data.va + 16, i + 1);
+		cs_store_word(&cs, R_ADDR, R_DATA, f->p.data.va + 16, i + 1);
 		wrong += gpu_run(&f->high, 0, &cs) != 0 || *word != i + 1;
 		worst = now_ns() - start > worst ? now_ns() - start : worst;
 		wrong += gpu_wait(&f->prot, 0, JOB_MS) != 0;
@@ -110,11 +106,11 @@ static void test_equals(struct fixture *f)
 	u32 i, wrong = 0;
 	struct cs cs;
 
-	protm_group_init(&f->vm, &f->prot, 1);
-	gpu_group_init(&f->vm, &normal, 1);
+	protm_group_init(&f->p.vm, &f->prot, 1);
+	gpu_group_init(&f->p.vm, &normal, 1);
 	cs = stream(f, 1);
 	for (i = 0; i < 4; i++)
-		protm_linger(&cs, f->a.va, 1900);
+		protm_linger(&cs, f->p.a.va, 1900);
 	is(gpu_submit(&f->prot, 0, &cs), 0, "protected: four long regions");
 	for (i = 0; i < 3; i++) {
 		cs = stream(f, 0);
@@ -156,7 +152,7 @@ static void binder_init(struct fixture *f, struct binder *b)
 {
 	struct cs cs;
 
-	gpu_vm_init(&f->gpu, &b->vm);
+	gpu_vm_init(&f->p.gpu, &b->vm);
 	gpu_bo_init(&b->vm, &b->code, SZ_4K);
 	gpu_bo_init(&b->vm, &b->bo, SZ_4K);
 	gpu_group_init(&b->vm, &b->group, 1);
@@ -185,14 +181,14 @@ static void test_crowd(struct fixture *f)
 
 	for (i = 0; i < BINDERS; i++)
 		binder_init(f, &b[i]);
-	protm_group_init(&f->vm, &f->prot, 1);
+	protm_group_init(&f->p.vm, &f->prot, 1);
 	for (i = 0; i < BINDERS; i++)
 		wrong += pthread_create(&b[i].thread, NULL, bind_on, &b[i]) != 0;
 	for (i = 0; i < 8; i++) {
 		start = now_ns();
 		cs = stream(f, 1);
-		protm_fill(&cs, f->a.va, i);
-		protm_compare(&cs, f->a.va, i);
+		protm_fill(&cs, f->p.a.va, i);
+		protm_compare(&cs, f->p.a.va, i);
 		wrong += gpu_submit(&f->prot, 0, &cs) != 0;
 		wrong += gpu_wait(&f->prot, 0, JOB_MS) != 0;
 		worst = now_ns() - start > worst ? now_ns() - start : worst;
@@ -215,15 +211,9 @@ int main(void)
 {
 	struct fixture f = { 0 };
 
-	gpu_open(&f.gpu);
-	if (!f.gpu.ours)
-		bail("protected mode is needed");
+	pfix_init_streams(&f.p, 4, STREAM_SIZE);
 	/* Firmware that says that a waiting queue is idle; what real firmware does is not known. */
 	vgpu_set("sync_wait_idle", 1);
-	gpu_vm_init(&f.gpu, &f.vm);
-	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
-	gpu_bo_init(&f.vm, &f.data, SZ_4K);
-	protm_bo_init(&f.vm, &f.a, SZ_4K);
 
 	test_wait(&f);
 	test_preempt(&f);
@@ -232,10 +222,6 @@ int main(void)
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 
 	vgpu_set("sync_wait_idle", 0);
-	protm_bo_fini(&f.a);
-	gpu_bo_fini(&f.data);
-	gpu_bo_fini(&f.code);
-	gpu_vm_fini(&f.vm);
-	gpu_close(&f.gpu);
+	pfix_fini(&f.p);
 	return done();
 }

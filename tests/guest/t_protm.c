@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "fdinfo.h"
-#include "gpu.h"
-#include "protm.h"
+#include "pfix.h"
 #include "sysfs.h"
 #include "vgpu.h"
 
@@ -15,22 +14,20 @@
 #define R_DATA	62
 
 struct fixture {
-	struct gpu gpu;
-	struct gpu_vm vm;
-	struct gpu_bo code, data;
-	struct protm_bo a, b;
+	struct pfix p;
+	struct protm_bo b;
 };
 
 #define STREAM_SIZE	0x10000
 
 static struct cs stream(struct fixture *f, u32 n)
 {
-	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
+	return pfix_stream(&f->p, n);
 }
 
 static u32 *word(struct fixture *f, u32 i)
 {
-	return (u32 *)f->data.cpu + i;
+	return (u32 *)f->p.data.cpu + i;
 }
 
 static void store_word(struct cs *cs, u64 va, u32 value)
@@ -42,19 +39,19 @@ static void test_uapi(struct fixture *f)
 {
 	struct drm_panthor_protected_info info = { 0 };
 	struct drm_panthor_dev_query q = {
-		.type = f->gpu.protected_query,
+		.type = f->p.gpu.protected_query,
 		.size = sizeof(info),
 		.pointer = (uintptr_t)&info,
 	};
 	struct gpu_group g;
 
-	is(gpu_call(&f->gpu, DEV_QUERY, &q), 0, "PROTECTED_INFO");
+	is(gpu_call(&f->p.gpu, DEV_QUERY, &q), 0, "PROTECTED_INFO");
 	is(info.features, DRM_PANTHOR_PROTECTED_FEATURE_PROTM, "protected mode is there");
-	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 2), -EINVAL,
+	is(gpu_group_try(&f->p.vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 2), -EINVAL,
 	   "GROUP_CREATE: unknown flag");
-	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 3), -EINVAL,
+	is(gpu_group_try(&f->p.vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 3), -EINVAL,
 	   "GROUP_CREATE: unknown flag beside the known one");
-	is(gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 1), 0,
+	is(gpu_group_try(&f->p.vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 1), 0,
 	   "GROUP_CREATE: for protected mode");
 	gpu_group_fini(&g);
 }
@@ -62,28 +59,28 @@ static void test_uapi(struct fixture *f)
 /* What user space can do with a protected buffer without the GPU: nothing. */
 static void test_buffer(struct fixture *f)
 {
-	struct drm_panthor_bo_sync_op op = { .handle = f->a.handle, .size = SZ_4K };
+	struct drm_panthor_bo_sync_op op = { .handle = f->p.a.handle, .size = SZ_4K };
 	struct drm_panthor_bo_sync s = { .ops = DRM_PANTHOR_OBJ_ARRAY(1, &op) };
-	struct drm_panthor_bo_query_info i = { .handle = f->a.handle };
-	void *cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->a.dmabuf, 0);
+	struct drm_panthor_bo_query_info i = { .handle = f->p.a.handle };
+	void *cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->p.a.dmabuf, 0);
 	int again;
 	u64 offset;
 	char c;
 
 	ok(cpu == MAP_FAILED && errno == EPERM, "the dma-buf cannot be mapped: EPERM (%d)", errno);
-	cpu = mmap(NULL, SZ_64K, PROT_READ | PROT_WRITE, MAP_SHARED, f->a.dmabuf, 0);
+	cpu = mmap(NULL, SZ_64K, PROT_READ | PROT_WRITE, MAP_SHARED, f->p.a.dmabuf, 0);
 	ok(cpu == MAP_FAILED && errno == EPERM, "nor for writing");
-	ok(read(f->a.dmabuf, &c, 1) < 0, "nor read");
-	if (!gpu_bo_mmap_offset(&f->gpu, f->a.handle, &offset)) {
-		cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->gpu.fd, offset);
+	ok(read(f->p.a.dmabuf, &c, 1) < 0, "nor read");
+	if (!gpu_bo_mmap_offset(&f->p.gpu, f->p.a.handle, &offset)) {
+		cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, f->p.gpu.fd, offset);
 		ok(cpu == MAP_FAILED && errno == EPERM, "nor mapped by the render node (%d)", errno);
 	} else {
 		ok(true, "nor mapped by the render node: no offset");
 	}
-	is(gpu_call(&f->gpu, BO_SYNC, &s), -EINVAL, "no cache maintenance");
-	is(gpu_call(&f->gpu, BO_QUERY_INFO, &i), 0, "BO_QUERY_INFO");
+	is(gpu_call(&f->p.gpu, BO_SYNC, &s), -EINVAL, "no cache maintenance");
+	is(gpu_call(&f->p.gpu, BO_QUERY_INFO, &i), 0, "BO_QUERY_INFO");
 	is(i.extra_flags, DRM_PANTHOR_BO_IS_IMPORTED, "says imported");
-	again = drm_handle_to_fd(f->gpu.fd, f->a.handle);
+	again = drm_handle_to_fd(f->p.gpu.fd, f->p.a.handle);
 	ok(again >= 0, "exported again, as a display needs it");
 	cpu = mmap(NULL, SZ_64K, PROT_READ, MAP_SHARED, again, 0);
 	ok(cpu == MAP_FAILED && errno == EPERM, "which changes nothing");
@@ -99,11 +96,11 @@ static void test_copy(struct fixture *f)
 	struct cs cs = stream(f, 0);
 	struct gpu_group g;
 
-	protm_group_init(&f->vm, &g, 1);
-	protm_fill(&cs, f->a.va, 1);
-	protm_copy(&cs, f->b.va, f->a.va, true);
+	protm_group_init(&f->p.vm, &g, 1);
+	protm_fill(&cs, f->p.a.va, 1);
+	protm_copy(&cs, f->b.va, f->p.a.va, true);
 	protm_compare(&cs, f->b.va, 1);
-	store_word(&cs, f->data.va, 1);
+	store_word(&cs, f->p.data.va, 1);
 	is(gpu_run(&g, 0, &cs), 0, "fill, copy, compare");
 	is(*word(f, 0), 1, "and a store to normal memory behind it");
 	ok(vgpu_counter("protm_sessions") > sessions, "sessions: %lld",
@@ -118,7 +115,7 @@ static void test_copy(struct fixture *f)
 	gpu_group_fini(&g);
 
 	/* The comparison is worth something only if it can fail. */
-	protm_group_init(&f->vm, &g, 1);
+	protm_group_init(&f->p.vm, &g, 1);
 	cs = stream(f, 2);
 	protm_compare(&cs, f->b.va, 2);
 	ok(gpu_run(&g, 0, &cs) < 0, "comparing with something else fails");
@@ -133,9 +130,9 @@ static void test_no_right(struct fixture *f)
 	struct gpu_group g, other;
 	int ret;
 
-	gpu_group_init(&f->vm, &g, 1);
-	gpu_group_init(&f->vm, &other, 1);
-	protm_copy(&cs, f->b.va, f->a.va, true);
+	gpu_group_init(&f->p.vm, &g, 1);
+	gpu_group_init(&f->p.vm, &other, 1);
+	protm_copy(&cs, f->b.va, f->p.a.va, true);
 	cs_spin(&nop, 0, 1000);
 	gpu_submit(&other, 0, &nop);
 	ret = gpu_run(&g, 0, &cs);
@@ -154,8 +151,8 @@ static void test_outside(struct fixture *f)
 	struct gpu_group g;
 	int ret;
 
-	protm_group_init(&f->vm, &g, 1);
-	protm_copy(&cs, f->b.va, f->a.va, false);
+	protm_group_init(&f->p.vm, &g, 1);
+	protm_copy(&cs, f->b.va, f->p.a.va, false);
 	ret = gpu_run(&g, 0, &cs);
 	ok(ret < 0 && ret != -ETIME, "the same copy outside a region: error (%d)", ret);
 	ok(gpu_group_wait_state(&g, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, 1000) &
@@ -171,10 +168,10 @@ static void test_row(struct fixture *f)
 	struct gpu_group g;
 	struct cs cs;
 
-	protm_group_init(&f->vm, &g, 3);
+	protm_group_init(&f->p.vm, &g, 3);
 	for (i = 0; i < 4; i++) {
 		for (q = 0; q < 3; q++) {
-			u64 va = f->a.va + (i * 3 + q) * 0x100;
+			u64 va = f->p.a.va + (i * 3 + q) * 0x100;
 
 			cs = stream(f, q);
 			cs.words += i * 0x100;
@@ -201,21 +198,21 @@ static void test_mixed(struct fixture *f)
 	struct cs cs;
 
 	for (i = 0; i < 2; i++) {
-		protm_group_init(&f->vm, &prot[i], 1);
-		gpu_group_init(&f->vm, &normal[i], 1);
+		protm_group_init(&f->p.vm, &prot[i], 1);
+		gpu_group_init(&f->p.vm, &normal[i], 1);
 	}
 	for (round = 0; round < 4; round++) {
 		for (i = 0; i < 2; i++) {
 			cs = stream(f, i);
-			protm_fill(&cs, f->a.va + i * 0x100, round);
-			protm_linger(&cs, f->a.va, 1000);
-			protm_copy(&cs, f->b.va + i * 0x100, f->a.va + i * 0x100, true);
+			protm_fill(&cs, f->p.a.va + i * 0x100, round);
+			protm_linger(&cs, f->p.a.va, 1000);
+			protm_copy(&cs, f->b.va + i * 0x100, f->p.a.va + i * 0x100, true);
 			protm_compare(&cs, f->b.va + i * 0x100, round);
 			wrong += gpu_submit(&prot[i], 0, &cs) != 0;
 
 			cs = stream(f, 2 + i);
 			cs_spin(&cs, 0, 5000);
-			store_word(&cs, f->data.va + 0x40 + i * 4, round + 1);
+			store_word(&cs, f->p.data.va + 0x40 + i * 4, round + 1);
 			wrong += gpu_submit(&normal[i], 0, &cs) != 0;
 		}
 		for (i = 0; i < 2; i++) {
@@ -236,25 +233,25 @@ static void test_mixed(struct fixture *f)
 /* Page tables that change while the GPU is in protected mode, and of its own VM too. */
 static void test_bind(struct fixture *f)
 {
-	u64 va = gpu_vm_reserve(&f->vm, SZ_2M, SZ_2M), other_va;
+	u64 va = gpu_vm_reserve(&f->p.vm, SZ_2M, SZ_2M), other_va;
 	struct gpu_vm other;
 	s64 worst = 0, start, sessions = vgpu_counter("protm_sessions");
 	struct gpu_group g;
 	u32 bo, i, wrong = 0;
 	struct cs cs;
 
-	gpu_vm_init(&f->gpu, &other);
+	gpu_vm_init(&f->p.gpu, &other);
 	other_va = gpu_vm_reserve(&other, SZ_2M, SZ_2M);
-	gpu_bo_create(&f->gpu, SZ_2M, 0, 0, &bo);
-	protm_group_init(&f->vm, &g, 1);
+	gpu_bo_create(&f->p.gpu, SZ_2M, 0, 0, &bo);
+	protm_group_init(&f->p.vm, &g, 1);
 	for (i = 0; i < 8; i++) {
 		cs = stream(f, 0);
-		protm_linger(&cs, f->a.va, 4000);
+		protm_linger(&cs, f->p.a.va, 4000);
 		wrong += gpu_submit(&g, 0, &cs) != 0;
 		sleep_ms(i);
 		start = now_ns();
-		wrong += gpu_map(&f->vm, bo, 0, va, SZ_2M) != 0;
-		wrong += gpu_unmap(&f->vm, va, SZ_2M) != 0;
+		wrong += gpu_map(&f->p.vm, bo, 0, va, SZ_2M) != 0;
+		wrong += gpu_unmap(&f->p.vm, va, SZ_2M) != 0;
 		wrong += gpu_map(&other, bo, 0, other_va, SZ_2M) != 0;
 		wrong += gpu_unmap(&other, other_va, SZ_2M) != 0;
 		worst = now_ns() - start > worst ? now_ns() - start : worst;
@@ -264,7 +261,7 @@ static void test_bind(struct fixture *f)
 	ok(vgpu_counter("protm_sessions") - sessions >= 8, "which there were");
 	diag("four VM operations took %lld us at most", (long long)worst / 1000);
 	gpu_group_fini(&g);
-	drm_gem_close(f->gpu.fd, bo);
+	drm_gem_close(f->p.gpu.fd, bo);
 	gpu_vm_fini(&other);
 }
 
@@ -275,16 +272,16 @@ static void test_destroy(struct fixture *f)
 	struct cs cs = stream(f, 0);
 	u32 i;
 
-	protm_group_init(&f->vm, &g, 1);
+	protm_group_init(&f->p.vm, &g, 1);
 	for (i = 0; i < 3; i++) {
-		protm_linger(&cs, f->a.va, 2000);
+		protm_linger(&cs, f->p.a.va, 2000);
 		is(gpu_submit(&g, 0, &cs), 0, "a region in flight");
 		sleep_ms(2);
 		gpu_group_fini(&g);
-		protm_group_init(&f->vm, &g, 1);
+		protm_group_init(&f->p.vm, &g, 1);
 		cs = stream(f, 1);
-		protm_fill(&cs, f->a.va, 9);
-		protm_compare(&cs, f->a.va, 9);
+		protm_fill(&cs, f->p.a.va, 9);
+		protm_compare(&cs, f->p.a.va, 9);
 		is(gpu_run(&g, 0, &cs), 0, "its group destroyed, the next one works");
 		cs = stream(f, 0);
 	}
@@ -304,11 +301,11 @@ static void test_hold(struct fixture *f)
 	struct cs cs;
 
 	is(sysfs_write(slice, "2000"), 0, "a long slice");
-	protm_group_init(&f->vm, &prot, 1);
-	gpu_group_init(&f->vm, &normal, 1);
+	protm_group_init(&f->p.vm, &prot, 1);
+	gpu_group_init(&f->p.vm, &normal, 1);
 	cs = stream(f, 0);
-	protm_linger(&cs, f->a.va, 4000);
-	protm_linger(&cs, f->a.va, 4000);
+	protm_linger(&cs, f->p.a.va, 4000);
+	protm_linger(&cs, f->p.a.va, 4000);
 	wrong += gpu_submit(&prot, 0, &cs) != 0;
 	for (i = 0; i < 10; i++) {
 		sleep_ms(3);
@@ -347,32 +344,32 @@ static void test_fdinfo(struct fixture *f)
 	s64 ns, began, took;
 
 	gpu_open(&other);
-	ok(protected_memory_is(&f->gpu, 0), "fdinfo: no group, no protected memory");
-	gpu_group_init(&f->vm, &normal, 1);
-	is(fdinfo_one(f->gpu.fd, "panthor-protected-memory", ""), 0, "nor for a normal group");
-	protm_group_init(&f->vm, &g, 1);
-	ok(fdinfo_one(f->gpu.fd, "panthor-protected-memory", "KiB") > 0, "one that may: protected memory");
+	ok(protected_memory_is(&f->p.gpu, 0), "fdinfo: no group, no protected memory");
+	gpu_group_init(&f->p.vm, &normal, 1);
+	is(fdinfo_one(f->p.gpu.fd, "panthor-protected-memory", ""), 0, "nor for a normal group");
+	protm_group_init(&f->p.vm, &g, 1);
+	ok(fdinfo_one(f->p.gpu.fd, "panthor-protected-memory", "KiB") > 0, "one that may: protected memory");
 
-	ns = fdinfo_one(f->gpu.fd, key, "ns");
+	ns = fdinfo_one(f->p.gpu.fd, key, "ns");
 	cs_spin(&cs, 0, 1000);
 	is(gpu_run(&normal, 0, &cs), 0, "a normal job");
-	is(fdinfo_one(f->gpu.fd, key, "ns"), ns, "no protected time");
+	is(fdinfo_one(f->p.gpu.fd, key, "ns"), ns, "no protected time");
 
 	cs = stream(f, 0);
-	protm_linger(&cs, f->a.va, 2000);
+	protm_linger(&cs, f->p.a.va, 2000);
 	began = now_ns();
 	is(gpu_run(&g, 0, &cs), 0, "a region");
 	/* The job may be over before the session. */
 	sleep_ms(100);
 	took = now_ns() - began;
-	between(fdinfo_one(f->gpu.fd, key, "ns") - ns, 1, took, "its time");
+	between(fdinfo_one(f->p.gpu.fd, key, "ns") - ns, 1, took, "its time");
 	is(fdinfo_one(other.fd, key, "ns"), 0, "not in another client's file");
 	is(fdinfo_one(other.fd, "panthor-protected-memory", ""), 0, "nor the memory");
 
 	gpu_group_fini(&g);
 	gpu_group_fini(&normal);
-	ok(protected_memory_is(&f->gpu, 0), "which is given back with the group");
-	ok(fdinfo_one(f->gpu.fd, key, "ns") > ns, "time stays");
+	ok(protected_memory_is(&f->p.gpu, 0), "which is given back with the group");
+	ok(fdinfo_one(f->p.gpu.fd, key, "ns") > ns, "time stays");
 	gpu_close(&other);
 }
 
@@ -380,14 +377,8 @@ int main(void)
 {
 	struct fixture f;
 
-	gpu_open(&f.gpu);
-	if (!f.gpu.ours)
-		bail("this driver has no protected mode");
-	gpu_vm_init(&f.gpu, &f.vm);
-	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
-	gpu_bo_init(&f.vm, &f.data, SZ_64K);
-	protm_bo_init(&f.vm, &f.a, SZ_64K);
-	protm_bo_init(&f.vm, &f.b, SZ_64K);
+	pfix_init_streams(&f.p, 4, STREAM_SIZE);
+	protm_bo_init(&f.p.vm, &f.b, SZ_64K);
 
 	test_uapi(&f);
 	test_buffer(&f);
@@ -405,10 +396,6 @@ int main(void)
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 
 	protm_bo_fini(&f.b);
-	protm_bo_fini(&f.a);
-	gpu_bo_fini(&f.data);
-	gpu_bo_fini(&f.code);
-	gpu_vm_fini(&f.vm);
-	gpu_close(&f.gpu);
+	pfix_fini(&f.p);
 	return done();
 }

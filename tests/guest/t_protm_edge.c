@@ -4,31 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gpu.h"
-#include "protm.h"
+#include "pfix.h"
 #include "vgpu.h"
 
-#define R_ADDR		60
-#define R_DATA		62
-#define R_HEAP		64
-#define STREAM_SIZE	SZ_64K
-
-struct fixture {
-	struct gpu gpu;
-	struct gpu_vm vm;
-	struct gpu_bo code, data;
-	struct protm_bo a;
-};
-
-static struct cs stream(struct fixture *f, u32 n)
-{
-	return gpu_cs(&f->code, n * STREAM_SIZE, STREAM_SIZE);
-}
-
-static void store_word(struct fixture *f, struct cs *cs, u32 i, u32 value)
-{
-	cs_store_word(cs, R_ADDR, R_DATA, f->data.va + 4 * i, value);
-}
+#define R_HEAP	64
 
 /* The slot whose group is in protected mode: the only one that there is. */
 static int busy_slot(void)
@@ -63,7 +42,7 @@ static void until_in_session(struct gpu_group *g)
  * The tiler is out of memory in the middle of a region. The answer takes a
  * doorbell, which takes an exit: without, both sides would wait for each other.
  */
-static void test_oom(struct fixture *f)
+static void test_oom(struct pfix *f)
 {
 	struct drm_panthor_tiler_heap_create c = {
 		.vm_id = f->vm.id,
@@ -73,7 +52,7 @@ static void test_oom(struct fixture *f)
 		.target_in_flight = 65535,
 	};
 	struct drm_panthor_tiler_heap_destroy d = { 0 };
-	struct cs cs = stream(f, 0);
+	struct cs cs = pfix_stream(f, 0);
 	struct gpu_group g;
 	char more[64];
 
@@ -85,13 +64,13 @@ static void test_oom(struct fixture *f)
 	long_region(&cs);
 	cs_heap_operation(&cs, CS_HEAP_VT_END);
 	cs_heap_operation(&cs, CS_HEAP_FRAG_END);
-	store_word(f, &cs, 0, 7);
+	pfix_store(f, &cs, 0, 7);
 	is(gpu_submit(&g, 0, &cs), 0, "a job with a region and a heap");
 	until_in_session(&g);
 	snprintf(more, sizeof(more), ",\"csg\":%d,\"cs\":0", busy_slot());
 	vgpu_inject("tiler-oom", 1, more);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "out of memory in a region: it ends well");
-	is(*(u32 *)f->data.cpu, 7, "and the job goes on behind it");
+	is(pfix_word(f, 0), 7, "and the job goes on behind it");
 	is(gpu_group_state(&g), 0, "the group is sound");
 	gpu_group_fini(&g);
 	d.handle = c.handle;
@@ -99,10 +78,10 @@ static void test_oom(struct fixture *f)
 }
 
 /* One group faults in protected mode: the others lose nothing (rules 10 and 11). */
-static void test_fault(struct fixture *f)
+static void test_fault(struct pfix *f)
 {
 	struct gpu_group bad, prot, normal;
-	struct cs cs = stream(f, 0);
+	struct cs cs = pfix_stream(f, 0);
 	int ret;
 
 	protm_group_init(&f->vm, &bad, 1);
@@ -111,14 +90,14 @@ static void test_fault(struct fixture *f)
 
 	long_region(&cs);
 	is(gpu_submit(&bad, 0, &cs), 0, "a long region");
-	cs = stream(f, 1);
+	cs = pfix_stream(f, 1);
 	protm_fill(&cs, f->a.va, 3);
 	protm_compare(&cs, f->a.va, 3);
-	store_word(f, &cs, 1, 1);
+	pfix_store(f, &cs, 1, 1);
 	is(gpu_submit(&prot, 0, &cs), 0, "another group with regions");
-	cs = stream(f, 2);
+	cs = pfix_stream(f, 2);
 	cs_spin(&cs, 0, 20000);
-	store_word(f, &cs, 2, 1);
+	pfix_store(f, &cs, 2, 1);
 	is(gpu_submit(&normal, 0, &cs), 0, "and one without");
 	vgpu_inject("protected-fault", 1, "");
 
@@ -126,7 +105,7 @@ static void test_fault(struct fixture *f)
 	ret = gpu_wait(&bad, 0, JOB_MS);
 	ok((ret < 0) != (gpu_wait(&prot, 0, JOB_MS) < 0), "one of the protected groups failed");
 	is(gpu_wait(&normal, 0, JOB_MS), 0, "the normal one did not");
-	is(((u32 *)f->data.cpu)[2], 1, "and stores");
+	is(pfix_word(f, 2), 1, "and stores");
 	ok((gpu_group_state(&bad) == DRM_PANTHOR_GROUP_STATE_FATAL_FAULT) ==
 	   (ret < 0), "state of the first");
 	ok((gpu_group_state(&prot) == DRM_PANTHOR_GROUP_STATE_FATAL_FAULT) ==
@@ -137,7 +116,7 @@ static void test_fault(struct fixture *f)
 	gpu_group_fini(&bad);
 
 	protm_group_init(&f->vm, &prot, 1);
-	cs = stream(f, 1);
+	cs = pfix_stream(f, 1);
 	protm_fill(&cs, f->a.va, 4);
 	protm_compare(&cs, f->a.va, 4);
 	is(gpu_run(&prot, 0, &cs), 0, "and protected mode works again");
@@ -145,10 +124,10 @@ static void test_fault(struct fixture *f)
 }
 
 /* The interrupt of the exit is lost: a look at firmware's words sees that it is over, long before any limit. */
-static void test_lost_exit(struct fixture *f)
+static void test_lost_exit(struct pfix *f)
 {
 	s64 resets = vgpu_counter("soft_resets");
-	struct cs cs = stream(f, 0);
+	struct cs cs = pfix_stream(f, 0);
 	struct gpu_group g;
 	s64 start;
 
@@ -163,7 +142,7 @@ static void test_lost_exit(struct fixture *f)
 	vgpu_inject("lost-irq", 0, ",\"line\":\"job\"");
 	is(gpu_group_state(&g), 0, "the group is sound");
 	is(vgpu_counter("soft_resets"), resets, "no reset");
-	cs = stream(f, 0);
+	cs = pfix_stream(f, 0);
 	protm_fill(&cs, f->a.va, 5);
 	protm_compare(&cs, f->a.va, 5);
 	is(gpu_run(&g, 0, &cs), 0, "the next region works");
@@ -172,26 +151,15 @@ static void test_lost_exit(struct fixture *f)
 
 int main(void)
 {
-	struct fixture f;
+	struct pfix f;
 
-	gpu_open(&f.gpu);
-	if (!f.gpu.ours)
-		bail("this driver has no protected mode");
-	gpu_vm_init(&f.gpu, &f.vm);
-	gpu_bo_init(&f.vm, &f.code, 3 * STREAM_SIZE);
-	gpu_bo_init(&f.vm, &f.data, SZ_64K);
-	protm_bo_init(&f.vm, &f.a, SZ_64K);
-
+	pfix_init(&f);
 	test_oom(&f);
 	test_fault(&f);
 	test_lost_exit(&f);
 	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 
-	protm_bo_fini(&f.a);
-	gpu_bo_fini(&f.data);
-	gpu_bo_fini(&f.code);
-	gpu_vm_fini(&f.vm);
-	gpu_close(&f.gpu);
+	pfix_fini(&f);
 	return done();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Protected mode over seconds: what the watchdog does, and whose time a job uses up
- * that cannot run, and how long others wait for firmware that hangs (rules 5, 6, 11 and
- * 13). Takes 30 s.
+ * that cannot run, and how long others wait for firmware that hangs (rules 5, 6, 9, 11
+ * and 13). Takes 35 s.
  */
 #include "pfix.h"
 #include "vgpu.h"
@@ -144,6 +144,45 @@ static void test_hang(struct pfix *f)
 	gpu_group_fini(&g);
 }
 
+/*
+ * Rule 9 (defect G2): firmware does not take notice of the request for a session. It
+ * never was one, and only the group that asked has to pay for the reset.
+ */
+static void test_no_entry(struct pfix *f)
+{
+	s64 resets = vgpu_counter("soft_resets"), failed = pfix_stat(&f->gpu, "failed_entries");
+	s64 sessions = pfix_stat(&f->gpu, "sessions");
+	struct gpu_group g, normal;
+	struct cs cs;
+
+	protm_group_init(&f->vm, &g, 1);
+	gpu_group_init(&f->vm, &normal, 1);
+	cs = pfix_stream(f, 1);
+	pfix_spin_ms(&cs, JOB_LIMIT_MS - 2 * MARGIN_MS);
+	pfix_store(f, &cs, 1, 6);
+	is(gpu_submit(&normal, 0, &cs), 0, "a normal job");
+	sleep_ms(20);
+	vgpu_inject("drop-glb-ack", 1, "");
+	cs = pfix_stream(f, 0);
+	pfix_region_ms(&cs, 100);
+	is(gpu_submit(&g, 0, &cs), 0, "a region that firmware does not enter");
+	ok(gpu_wait(&g, 0, JOB_MS) < 0, "its job ends with an error");
+	is(gpu_group_state(&g), DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal for its group");
+	is(pfix_stat(&f->gpu, "failed_entries"), failed + 1, "one entry has failed");
+	is(pfix_stat(&f->gpu, "sessions"), sessions, "and was no session");
+	is(gpu_wait(&normal, 0, JOB_MS), 0, "the normal job ends well");
+	is(pfix_word(f, 1), 6, "and stores");
+	is(gpu_group_state(&normal), 0, "its group is sound");
+	gpu_group_fini(&normal);
+	gpu_group_fini(&g);
+	protm_group_init(&f->vm, &g, 1);
+	cs = pfix_stream(f, 0);
+	pfix_region_ms(&cs, 5);
+	is(gpu_run(&g, 0, &cs), 0, "the next region works");
+	is(vgpu_counter("soft_resets"), resets + 1, "there was one reset");
+	gpu_group_fini(&g);
+}
+
 int main(void)
 {
 	struct pfix f;
@@ -152,6 +191,7 @@ int main(void)
 	test_ping(&f);
 	test_timers(&f);
 	test_hang(&f);
+	test_no_entry(&f);
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 	pfix_fini(&f);
 	return done();

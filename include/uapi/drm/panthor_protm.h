@@ -550,8 +550,10 @@ enum drm_panthor_group_priority {
  * @DRM_PANTHOR_GROUP_FEATURE_PROTM: streams of this group may contain
  *	PROT_REGION instructions. Needs %DRM_PANTHOR_PROTECTED_FEATURE_PROTM. The
  *	first such group of a device may take long to create, because it can mean a
- *	reset of the GPU. A group without this flag is killed when it comes to a
- *	protected region.
+ *	reset of the GPU, in which nobody loses work. -ENODEV: there is no protected
+ *	memory; -ENOMEM: not enough; -EBUSY: somebody else's group is in the way now;
+ *	-EIO: firmware does not boot with it. A group without this flag is killed when
+ *	it comes to a protected region.
  * @DRM_PANTHOR_GROUP_CREATE_PROTECTED: the public series' name of it
  */
 enum drm_panthor_group_feature_flags {

@@ -604,7 +604,7 @@ void pp_protm_get_stats(struct pp_device *pp, struct pp_protm_stats *out)
 
 /**
  * pp_protm_pre_reset() - the MCU is stopped: whatever session there was is over
- * @pp: device
+ * @pp: device; or it is known to be in normal mode, and a reset is due
  *
  * Operations that waited at the gate go on; they edit tables without AS commands.
  *

@@ -192,6 +192,36 @@ static bool end_session(struct pp_sched *sched, enum pp_protm_exit_cause cause, 
 	return true;
 }
 
+/*
+ * A session that was given up: a fault, or a limit that passed. If firmware answers a
+ * ping all the same, it is in normal mode and other groups run, so they can be saved in
+ * order. If it does not, they are as it saved them when it entered (rule 11), unless it
+ * leaves before it is stopped.
+ */
+static bool answers_ping(struct pp_sched *sched)
+{
+	struct pp_device *pp = sched->pp;
+	struct pp_group *active;
+
+	mutex_lock(&sched->lock);
+	active = pp_protm_active_group(pp);
+	if (active)
+		pp_group_condemn(active, pp_group_all_queues(active),
+				 "it was in protected mode when the GPU had to be reset");
+	mutex_unlock(&sched->lock);
+
+	if (!pp_fw_glb_pending(pp, PP_GLB_PING)) {
+		pp_fw_glb_toggle(pp, PP_GLB_PING);
+		pp_fw_ring_glb(pp);
+	}
+	if (pp_fw_glb_wait(pp, PP_GLB_PING, PP_PROTM_PING_MS))
+		return false;
+	/* The exit is in firmware's words by now; its group is on a slot, which keeps it alive. */
+	pp_protm_glb_events(pp);
+	pp_protm_pre_reset(pp);
+	return true;
+}
+
 static void hold(struct pp_sched *sched, u32 why)
 {
 	mutex_lock(&sched->lock);
@@ -294,6 +324,8 @@ void pp_sched_suspend(struct pp_device *pp)
 		return;
 
 	pp_device_schedule_reset(pp, PP_RESET_FW_TIMEOUT, false);
+	if (pp_protm_in_session(pp) && answers_ping(sched))
+		evict_all(sched, PP_CSG_TIMEOUT_MS);
 	/* As before a reset: from here on firmware changes nothing any more. */
 	pp_fw_pre_reset(pp, true);
 	mutex_lock(&sched->lock);
@@ -329,7 +361,7 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	hold(sched, PP_HOLD_RESET);
 	cancel_delayed_work_sync(&sched->tick);
 
-	over = end_session(sched, PP_EXIT_RESET, 500);
+	over = end_session(sched, PP_EXIT_RESET, PP_PROTM_PING_MS) || answers_ping(sched);
 	if (!over)
 		/* It may still leave, and let the others run: after this it does not. */
 		pp_fw_pre_reset(pp, true);

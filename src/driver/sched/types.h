@@ -43,6 +43,8 @@
 #define PP_CSG_TIMEOUT_MS	100
 /* ... or much later, when it has to suspend a protected group first (rule 14). */
 #define PP_CSG_PROTM_TIMEOUT_MS	4100
+/* Before a reset firmware has so long to leave protected mode. */
+#define PP_PROTM_PING_MS	500
 /*
  * While there is something to be told, firmware's words are looked at this often:
  * the interrupt may have got lost.

@@ -18,16 +18,21 @@
 #define CARVEOUT	"/sys/bus/platform/drivers/panthor-protm-aperture/"
 #define USED		"/sys/kernel/debug/panthor-protm-carveout/protected/used"
 
-void pfix_init(struct pfix *f)
+void pfix_init_streams(struct pfix *f, u32 count, u64 size)
 {
-	*f = (struct pfix){ 0 };
+	*f = (struct pfix){ .stream = size };
 	gpu_open(&f->gpu);
 	if (!f->gpu.ours)
 		bail("this driver has no protected mode");
 	gpu_vm_init(&f->gpu, &f->vm);
-	gpu_bo_init(&f->vm, &f->code, PFIX_STREAMS * PFIX_STREAM);
+	gpu_bo_init(&f->vm, &f->code, count * size);
 	gpu_bo_init(&f->vm, &f->data, SZ_4K);
 	protm_bo_init(&f->vm, &f->a, SZ_64K);
+}
+
+void pfix_init(struct pfix *f)
+{
+	pfix_init_streams(f, 16, SZ_4K);
 }
 
 void pfix_fini(struct pfix *f)
@@ -41,8 +46,7 @@ void pfix_fini(struct pfix *f)
 
 struct cs pfix_stream(struct pfix *f, u32 n)
 {
-	assert(n < PFIX_STREAMS);
-	return gpu_cs(&f->code, n * PFIX_STREAM, PFIX_STREAM);
+	return gpu_cs(&f->code, n * f->stream, f->stream);
 }
 
 u32 pfix_word(struct pfix *f, u32 i)

@@ -6,20 +6,20 @@
 #include "gpu.h"
 #include "protm.h"
 
-/* Streams of a fixture. */
-#define PFIX_STREAMS	16
-#define PFIX_STREAM	SZ_4K
-
 /* The device, an address space, streams, normal and protected memory. */
 struct pfix {
 	struct gpu gpu;
 	struct gpu_vm vm;
 	struct gpu_bo code, data;
 	struct protm_bo a;
+	u64 stream;		/* bytes of a stream */
 };
 
-/* Bails out on a driver without protected mode. */
+/* Sixteen streams of 4 KiB. Bails out on a driver without protected mode. */
 void pfix_init(struct pfix *f);
+
+/* Same with so many streams of that size. */
+void pfix_init_streams(struct pfix *f, u32 count, u64 size);
 void pfix_fini(struct pfix *f);
 
 /* Stream number @n, empty. */
