@@ -64,7 +64,7 @@ ours_suite() {
 	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" \
 		-- "$(programs t_protm t_heapwait)"
 	boot 'a heap that the device tree names' --dt heap -- t_attach
-	boot "the series' way" --params "$heap series_uapi=1" -- 't_query series; t_protm'
+	boot "the series' way" --params "$heap series_uapi=1" -- 't_query series; t_protm; t_status'
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
 	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge t_reclaim)"
@@ -89,7 +89,7 @@ profiles_suite() {
 	local profile name fw args=() programs='t_query t_job t_vm'
 	if [ "$2" = ours ]; then
 		args=(--params protected_heap_name=protected)
-		programs+=' t_protm'
+		programs+=' t_protm t_status'
 	fi
 	while read -r profile fw name; do
 		case ${PP_FULL:-}$profile in 1* | g720 | g1) ;; *) continue ;; esac
