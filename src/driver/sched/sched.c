@@ -98,6 +98,7 @@ static u32 sched_group_id(const struct pp_group *group)
 
 static void sched_used(struct pp_group *group, u64 ns)
 {
+	WRITE_ONCE(group->pp->sched->last_session, group->id);
 	pp_usage_add_protm(group->usage, ns);
 }
 
@@ -344,6 +345,28 @@ void pp_sched_resume(struct pp_device *pp)
 	unhold(pp->sched, PP_HOLD_SUSPEND);
 }
 
+/*
+ * A fault that was raised while the GPU left protected mode may be heard of when the
+ * session is over: it was that of the group which had it last (rule 10).
+ */
+static void blame_late_fault(struct pp_sched *sched)
+{
+	struct pp_protm_stats stats;
+	struct pp_group *group;
+
+	pp_protm_get_stats(sched->pp, &stats);
+	mutex_lock(&sched->lock);
+	list_for_each_entry(group, &sched->groups, node) {
+		if (stats.faults == sched->faults || pp_protm_in_session(sched->pp))
+			break;
+		if (group->id == READ_ONCE(sched->last_session))
+			pp_group_condemn(group, pp_group_all_queues(group),
+					 "a fault in protected mode, told after its session");
+	}
+	sched->faults = stats.faults;
+	mutex_unlock(&sched->lock);
+}
+
 /**
  * pp_sched_pre_reset() - the GPU is about to be reset
  * @pp: device; firmware may or may not still answer
@@ -361,6 +384,7 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	hold(sched, PP_HOLD_RESET);
 	cancel_delayed_work_sync(&sched->tick);
 
+	blame_late_fault(sched);
 	over = end_session(sched, PP_EXIT_RESET, PP_PROTM_PING_MS) || answers_ping(sched);
 	if (!over)
 		/* It may still leave, and let the others run: after this it does not. */

@@ -310,6 +310,8 @@ struct pp_slot {
  * @hold: PP_HOLD_* (L)
  * @timers_stopped: job timers stand still for a session (L)
  * @session_queues: but for these of its group (L)
+ * @last_session: number of the group that had the last one; written in any context
+ * @faults: protected faults that somebody was blamed for; of the reset work
  * @rung: slots whose doorbell was rung in a session, to no effect (L)
  * @loaded: slots whose group has work (L)
  * @to_ring: slots with requests that firmware was not told of yet (L)
@@ -341,6 +343,8 @@ struct pp_sched {
 	u32 hold;
 	bool timers_stopped;
 	u32 session_queues;
+	u32 last_session;
+	u64 faults;
 	u32 rung;
 	u32 loaded;
 	u32 to_ring;
