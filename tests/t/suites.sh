@@ -13,7 +13,7 @@ other_firmware='sync_wait_idle=1 as_count=16'
 newer_programs='t_fdinfo t_debugfs'
 
 # What only a driver with protected mode can pass.
-protected_programs='t_protm t_protm_edge t_protm_rules t_protm_time t_order t_sched'
+protected_programs='t_protm t_protm_edge t_protm_rules t_protm_time t_order t_sched t_fairness'
 
 # Load, sleep, and a driver that goes away under load.
 power_programs='t_devfreq t_unbind_load t_sleep t_fence'

@@ -242,25 +242,6 @@ static void priorities_are_kept(void **state)
 	}
 }
 
-static void turns(void **state)
-{
-	struct pp_policy_turn turn = { 0 };
-	int a = 0, b = 0;
-
-	assert_false(pp_policy_turn_over(&turn, &a, true, 100, 10));
-	assert_false(pp_policy_turn_over(&turn, &a, true, 109, 10));
-	assert_true(pp_policy_turn_over(&turn, &a, true, 110, 10));
-	/* The next one starts with a whole slice. */
-	assert_false(pp_policy_turn_over(&turn, &b, true, 115, 10));
-	assert_false(pp_policy_turn_over(&turn, &b, true, 124, 10));
-	assert_true(pp_policy_turn_over(&turn, &b, true, 125, 10));
-	/* Waiting for a slot is no turn. */
-	assert_false(pp_policy_turn_over(&turn, &a, false, 200, 10));
-	assert_false(pp_policy_turn_over(&turn, &a, false, 300, 10));
-	assert_false(pp_policy_turn_over(&turn, &a, true, 305, 10));
-	assert_true(pp_policy_turn_over(&turn, &a, true, 310, 10));
-}
-
 /* More slots than distinct priorities allow for are left alone. */
 static void many_slots(void **state)
 {
@@ -284,7 +265,6 @@ int main(void)
 		cmocka_unit_test(session_goes_on_or_ends),
 		cmocka_unit_test(address_spaces_limit),
 		cmocka_unit_test(priorities_are_kept),
-		cmocka_unit_test(turns),
 		cmocka_unit_test(many_slots),
 	};
 

@@ -33,6 +33,7 @@ struct group {
 	int old_prio;		/* that firmware may still think it has, or -1 */
 	unsigned int asked;	/* decisions until firmware has read its priority */
 	unsigned int leaving;	/* decisions until it is off; 0: it is not leaving */
+	struct pp_policy_share share;
 	uint64_t served;	/* decisions on a slot */
 	uint64_t topped;	/* decisions as the first of its priority, on a slot */
 	uint64_t front;		/* decisions with the highest CSG priority of all */
@@ -115,10 +116,13 @@ static void rotate(struct play *p)
 {
 	for (int l = 0; l < PP_POLICY_LEVELS; l++) {
 		struct group *head = p->len[l] ? &p->groups[p->run[l][0]] : NULL;
-		bool served = head && head->slot >= 0 && !head->leaving;
 
-		if (pp_policy_turn_over(&p->turn[l], head, served,
-					(uint64_t)p->steps * SLICE, SLICE) && p->len[l] > 1) {
+		if (!head)
+			continue;
+		/* The first one, if it is on a slot, has executed since the last decision. */
+		if (p->turn[l].head == head && head->slot >= 0 && !head->leaving)
+			pp_policy_charge(&head->share, SLICE, SLICE);
+		if (pp_policy_turn_over(&p->turn[l], head, &head->share, SLICE) && p->len[l] > 1) {
 			run_remove(p, head);
 			run_append(p, head);
 		}

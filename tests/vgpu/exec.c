@@ -23,12 +23,13 @@ void exec_kick(struct engine *e)
 		loop_arm(e->v->loop, &e->run_timer, 0);
 }
 
-static bool csg_busy(struct csg *g, uint64_t now)
+/* A stream that was stopped in a WAIT needs a turn to see that what it waits for is over. */
+static bool csg_wants(struct csg *g, uint64_t now)
 {
 	for (unsigned int i = 0; i < g->e->streams; i++) {
 		struct cx x = csg_cx(g, i, now);
 
-		if (cs_busy(&x))
+		if (cs_busy(&x) || (x.cs->on && !x.cs->dead && x.cs->block == CS_ON_SB))
 			return true;
 	}
 	return false;
@@ -44,7 +45,7 @@ static struct csg *only_runner(struct engine *e, uint64_t now)
 	for (unsigned int i = 0; i < e->groups; i++) {
 		struct csg *g = &e->csg[i];
 
-		if (g->state == CSG_ON && (!best || g->priority > best->priority) && csg_busy(g, now))
+		if (g->state == CSG_ON && (!best || g->priority > best->priority) && csg_wants(g, now))
 			best = g;
 	}
 	return best;

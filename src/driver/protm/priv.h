@@ -54,6 +54,8 @@ struct pp_protm_gate {
  * @confirmed: when GPU_STATUS or the exit confirmed the session; 0 before
  * @forced: when the forced exit was sent; 0 before
  * @left: firmware left it after all, when only a reset could end the session
+ * @last_ran_ns: for how long the last session's group could execute
+ * @ended: when the last session ended
  * @deadline: when the limit of the state passes; KTIME_MAX without one
  * @stats: counters
  * @limits: in use; slice, grace and progress come from module parameters
@@ -77,6 +79,8 @@ struct pp_protm {
 	u32 cs_mask;
 	ktime_t requested, confirmed, forced;
 	bool left;
+	u64 last_ran_ns;
+	ktime_t ended;
 	ktime_t deadline;
 	struct pp_protm_stats stats;
 

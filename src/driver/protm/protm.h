@@ -70,6 +70,18 @@ struct pp_protm_stats {
 	u64 vm_waits, vm_wait_longest_ns, faults, failed_entries;
 };
 
+/**
+ * struct pp_protm_clock - who could execute when; times in ns
+ * @in_session: a session is requested or on
+ * @ran_ns: of the session that is on, or of the last one: from its confirmation to
+ *	its end, or to the forced exit
+ * @ended_ns: when the last one ended, by ktime_get()
+ */
+struct pp_protm_clock {
+	bool in_session;
+	u64 ran_ns, ended_ns;
+};
+
 int pp_protm_init(struct pp_device *pp);
 void pp_protm_unplug(struct pp_device *pp);
 void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks);
@@ -90,6 +102,7 @@ void pp_protm_force_exit(struct pp_device *pp, enum pp_protm_exit_cause cause);
 void pp_protm_glb_events(struct pp_device *pp);
 void pp_protm_pre_reset(struct pp_device *pp);
 void pp_protm_post_reset(struct pp_device *pp, bool failed);
+void pp_protm_clock(struct pp_device *pp, struct pp_protm_clock *clock);
 void pp_protm_get_stats(struct pp_device *pp, struct pp_protm_stats *out);
 
 /* gate.c: the op_begin, op_try_begin, op_end and in_session members of struct pp_mmu_hooks. */

@@ -151,6 +151,14 @@ static void note_exit(struct pp_protm *protm)
 					   ktime_to_ns(ktime_sub(now, protm->forced)));
 }
 
+/* Entering and leaving does not count. */
+static u64 ran_ns(const struct pp_protm *protm)
+{
+	if (!protm->confirmed)
+		return 0;
+	return ktime_to_ns(ktime_sub(protm->forced ?: ktime_get(), protm->confirmed));
+}
+
 static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
 {
 	enum pp_protm_exit_cause cause = protm->machine.cause;
@@ -173,6 +181,8 @@ static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
 				    pp_protm_cause_name(cause), ns);
 		fallout->over = protm->active;
 		fallout->cause = cause;
+		protm->last_ran_ns = ran_ns(protm);
+		protm->ended = ktime_get();
 		protm->active = NULL;
 	}
 	pp_protm_gate_open(&protm->gate);
@@ -583,6 +593,25 @@ u32 pp_protm_active_id(struct pp_protm *protm)
 	id = group_id(protm, protm->active);
 	spin_unlock_irqrestore(&protm->lock, flags);
 	return id;
+}
+
+/**
+ * pp_protm_clock() - who could execute since when
+ * @pp: device
+ * @clock: filled in
+ *
+ * Context: Any.
+ */
+void pp_protm_clock(struct pp_device *pp, struct pp_protm_clock *clock)
+{
+	struct pp_protm *protm = pp->protm;
+	unsigned long flags;
+
+	spin_lock_irqsave(&protm->lock, flags);
+	clock->in_session = protm->active;
+	clock->ran_ns = protm->active ? ran_ns(protm) : protm->last_ran_ns;
+	clock->ended_ns = ktime_to_ns(protm->ended);
+	spin_unlock_irqrestore(&protm->lock, flags);
 }
 
 /**

@@ -165,8 +165,10 @@ static void group_place(struct pp_sched *sched, struct pp_group *group)
 		return;
 	}
 	if (group_runnable(group)) {
-		if (group->idle)
+		if (group->idle) {
 			list_move_tail(&group->run_node, &sched->run[group->args.priority]);
+			pp_sched_returns(group);
+		}
 		group->idle = false;
 		return;
 	}

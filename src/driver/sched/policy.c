@@ -209,29 +209,79 @@ void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan
 		decide_entry(in, plan);
 }
 
+/* Slices that a group can be ahead of its equals, at most: so long it has to wait for what it had too much. */
+#define DEBT_SLICES	8
+
+/**
+ * pp_policy_charge() - a group has executed
+ * @share: of it
+ * @ns: for how long
+ * @slice: length of a turn, ns
+ *
+ * Whatever it executed counts, in its turn or because nobody else could.
+ *
+ * Context: any; no locks, no sleep.
+ */
+void pp_policy_charge(struct pp_policy_share *share, u64 ns, u64 slice)
+{
+	s64 floor = -(s64)(DEBT_SLICES * slice);
+
+	if ((s64)ns > share->credit - floor)
+		share->credit = floor;
+	else
+		share->credit -= ns;
+}
+
+/**
+ * pp_policy_forgive() - a group has work again
+ * @share: of it
+ * @slice: length of a turn, ns
+ *
+ * What it had too much before it was idle is not held against it for long.
+ *
+ * Context: any; no locks, no sleep.
+ */
+void pp_policy_forgive(struct pp_policy_share *share, u64 slice)
+{
+	if (share->credit < -(s64)slice)
+		share->credit = -(s64)slice;
+}
+
 /**
  * pp_policy_turn_over() - is the first group of a run list to go to its end?
  * @turn: whose turn it was; kept up to date here
  * @head: the first of the run list now
- * @served: it is on a slot and runs
- * @now: ns
+ * @share: of it
  * @slice: length of a turn, ns
  *
  * Only the first one goes: firmware runs groups that overlap by their
- * distinct priorities, so it is being first that counts, and each in turn gets
- * a whole slice of that. It also replaces one slot's group per turn rather than
- * all of them.
+ * distinct priorities, so it is being first that counts. It also replaces one
+ * slot's group per turn rather than all of them.
+ *
+ * A turn is over when its slice has been executed, not when its time has passed: to
+ * enter and to leave protected mode takes time in which nobody executes. Turns
+ * end when somebody looks, some milliseconds late, and while a group waits at a
+ * protected region others execute; so what a group had too much is taken from its next
+ * turn, and a turn of which little is left is not worth a session.
  *
  * Context: any; no locks, no sleep.
- * Return: true when its turn is over.
+ * Return: true when its turn is over; the next one at the head begins a new turn,
+ * even if it is the same.
  */
 bool pp_policy_turn_over(struct pp_policy_turn *turn, const void *head,
-			 bool served, u64 now, u64 slice)
+			 struct pp_policy_share *share, u64 slice)
 {
-	if (turn->head != head || !served) {
+	s64 least = 1;
+
+	if (turn->head != head) {
 		turn->head = head;
-		turn->since = now;
-		return false;
+		if (share->credit > 0)
+			share->credit = 0;
+		share->credit += slice;
+		least = slice / 2;
 	}
-	return now - turn->since >= slice;
+	if (share->credit >= least)
+		return false;
+	turn->head = NULL;
+	return true;
 }

@@ -129,19 +129,27 @@ struct pp_policy_plan {
 };
 
 /**
+ * struct pp_policy_share - what a group may still execute before its equals
+ * @credit: ns; negative when its turns were longer than they should have been
+ */
+struct pp_policy_share {
+	s64 credit;
+};
+
+/**
  * struct pp_policy_turn - whose turn it is at one priority
- * @head: the first of the run list when last asked
- * @since: since when, ns
+ * @head: the first of the run list when last asked; NULL: a new turn is to begin
  */
 struct pp_policy_turn {
 	const void *head;
-	u64 since;
 };
 
 void pp_policy_begin(struct pp_policy_in *in, struct pp_policy_plan *plan);
 bool pp_policy_offer(struct pp_policy_in *in, struct pp_policy_plan *plan);
 void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan);
+void pp_policy_charge(struct pp_policy_share *share, u64 ns, u64 slice);
+void pp_policy_forgive(struct pp_policy_share *share, u64 slice);
 bool pp_policy_turn_over(struct pp_policy_turn *turn, const void *head,
-			 bool served, u64 now, u64 slice);
+			 struct pp_policy_share *share, u64 slice);
 
 #endif

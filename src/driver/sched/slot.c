@@ -324,6 +324,7 @@ void pp_slot_vacate(struct pp_sched *sched, unsigned int csg)
 	unsigned int i;
 
 	lockdep_assert_held(&sched->lock);
+	pp_sched_leaves(sched, group);
 	for (i = 0; i < group->args.queue_count; i++)
 		pp_queue_timer_stop(group->queues[i]);
 	group->csg = -1;

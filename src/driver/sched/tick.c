@@ -151,24 +151,6 @@ static void bury_failed(struct pp_sched *sched)
 	}
 }
 
-static void rotate(struct pp_sched *sched)
-{
-	u64 slice = (u64)READ_ONCE(pp_param_protm_slice_ms) * NSEC_PER_MSEC;
-	u64 now = ktime_get_ns();
-	unsigned int level;
-
-	for (level = 0; level < PP_POLICY_LEVELS; level++) {
-		struct list_head *run = &sched->run[level];
-		struct pp_group *head = list_first_entry_or_null(run, struct pp_group, run_node);
-		bool served = head && head->csg >= 0 &&
-			      sched->slots[head->csg].state == PP_SLOT_RUNNING;
-
-		if (pp_policy_turn_over(&sched->turn[level], head, served, now, slice) &&
-		    !list_is_singular(run))
-			list_move_tail(&head->run_node, run);
-	}
-}
-
 static void terminate_dead(struct pp_sched *sched)
 {
 	unsigned int i;
@@ -302,6 +284,15 @@ static void note_full(struct pp_sched *sched, const struct tick *t)
 	sched->full_level = t->plan.count == t->in.slots ? level : -1;
 }
 
+static void note_runners(struct pp_sched *sched, const struct tick *t)
+{
+	unsigned int i;
+
+	pp_sched_no_runners(sched);
+	for (i = 0; i < t->plan.count; i++)
+		pp_sched_note_runner(sched, t->group[t->plan.pick[i].cand]);
+}
+
 static int enter(struct pp_sched *sched, const struct tick *t)
 {
 	struct pp_group *group = t->group[0];
@@ -312,6 +303,7 @@ static int enter(struct pp_sched *sched, const struct tick *t)
 	if (ret)
 		return ret;
 	group->protm_pending = 0;
+	pp_sched_entered(sched, group);
 	pp_slots_timers(sched, group, pending);
 	/* Firmware looks at nobody's sync objects from now on. */
 	pp_sched_look_at_waits(sched);
@@ -347,6 +339,14 @@ void pp_sched_next_turn(struct pp_sched *sched)
 	queue_delayed_work(sched->wq, &sched->tick, msecs_to_jiffies(PP_TICK_MS));
 }
 
+/* At the end of a turn if that is sooner. */
+static void next_tick(struct pp_sched *sched)
+{
+	u64 left = min_t(u64, pp_sched_turn_left(sched), PP_TICK_MS * NSEC_PER_MSEC);
+
+	queue_delayed_work(sched->wq, &sched->tick, nsecs_to_jiffies(left) + 1);
+}
+
 static void tick_locked(struct pp_sched *sched, struct tick *t)
 {
 	struct pp_device *pp = sched->pp;
@@ -359,7 +359,8 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 		session_over(sched);
 
 	bury_failed(sched);
-	rotate(sched);
+	pp_sched_charge(sched);
+	pp_sched_rotate(sched);
 	told = answer_oom(sched);
 	snapshot(sched, t);
 	t->in.quiet &= !told;
@@ -383,10 +384,11 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 	}
 	sched->settling = t->plan.later || t->plan.protm == PP_POLICY_SETTLE;
 	note_full(sched, t);
+	note_runners(sched, t);
 	if (!refused)
 		pp_protm_turn_over(pp);
 	if (t->waiting || pp_protm_in_session(pp))
-		pp_sched_next_turn(sched);
+		next_tick(sched);
 }
 
 /**

@@ -211,6 +211,7 @@ struct pp_queue {
  *	been reset or is off (L)
  * @destroyed: no handle any more (L), and no job is pushed any more (@push_lock)
  * @failed: its session failed; set in any context, see pp_protm_hooks
+ * @share: what it may execute before its equals (L)
  * @push_lock: held to push jobs; nothing but @destroyed is under it
  * @oom: queues on a slot that ran out of tiler heap (L)
  * @oom_ready: queues that have an answer in @oom_chunk (L)
@@ -247,6 +248,7 @@ struct pp_group {
 	bool lost;
 	bool destroyed;
 	bool failed;
+	struct pp_policy_share share;
 
 	struct mutex push_lock;
 	u32 oom, oom_ready;
@@ -303,6 +305,10 @@ struct pp_slot {
  * @groups: all of them (L)
  * @run: groups with work, by priority, in the order of their turns (L)
  * @turn: whose turn it is, by priority (L)
+ * @runner: who executes, by priority, outside of sessions; on a slot, or NULL (L)
+ * @charged: until when that is accounted for, ktime in ns (L)
+ * @entered: whose session is, or was, the last one; on a slot, or NULL (L)
+ * @entered_ns: how much of that is accounted for (L)
  * @idle: groups on a slot without work, or whose queues all wait for sync
  *	objects (L)
  * @waiting: groups off their slot whose queues all wait for sync objects (L)
@@ -337,6 +343,10 @@ struct pp_sched {
 	struct list_head groups;
 	struct list_head run[PP_POLICY_LEVELS];
 	struct pp_policy_turn turn[PP_POLICY_LEVELS];
+	struct pp_group *runner[PP_POLICY_LEVELS];
+	u64 charged;
+	struct pp_group *entered;
+	u64 entered_ns;
 	struct list_head idle;
 	struct list_head waiting;
 	u32 changes;
@@ -418,6 +428,16 @@ void pp_sched_batch_end(struct pp_sched *sched);
 /* tick.c */
 void pp_sched_tick_work(struct work_struct *work);
 void pp_sched_next_turn(struct pp_sched *sched);
+
+/* turn.c */
+void pp_sched_charge(struct pp_sched *sched);
+void pp_sched_entered(struct pp_sched *sched, struct pp_group *group);
+void pp_sched_returns(struct pp_group *group);
+void pp_sched_leaves(struct pp_sched *sched, struct pp_group *group);
+void pp_sched_no_runners(struct pp_sched *sched);
+void pp_sched_note_runner(struct pp_sched *sched, struct pp_group *group);
+void pp_sched_rotate(struct pp_sched *sched);
+u64 pp_sched_turn_left(struct pp_sched *sched);
 
 /* event.c */
 void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask);

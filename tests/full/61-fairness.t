@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Ten seconds of each mixture of protected and normal groups: equals get equal shares of execution.
+# shellcheck source=../t/lib.sh
+. "$(dirname "$0")/../t/lib.sh"
+
+while read -r kernel _; do
+	guest_tap "fairness $kernel" --kernel "$kernel" --params protected_heap_name=protected -- 't_fairness 10'
+done < <("$rig" kernels)
+
+done_testing
