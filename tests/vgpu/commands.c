@@ -166,13 +166,14 @@ static int arm(struct vgpu *v, const char *what, struct json_object *req)
 
 static const char *do_inject(struct vgpu *v, struct json_object *req, struct json_object *out)
 {
-	const char *what = get_string(req, "what");
+	const char *what = get_string(req, "what"), *at;
 	int err;
 
 	(void)out;
 	if (!what)
 		return "what is missing";
-	err = arm(v, what, req);
+	at = get_string(req, "at");
+	err = at ? engine_plan(v, req, at) : arm(v, what, req);
 	if (!err)
 		vlog(v, "inject %s", json_object_to_json_string(req));
 	return err ? strerror(-err) : NULL;

@@ -79,7 +79,10 @@ static uint64_t arg(struct json_object *req, const char *key, uint64_t otherwise
 
 static int inject_cs(struct engine *e, const char *what, struct json_object *req)
 {
-	uint64_t csg = arg(req, "csg", 0), cs = arg(req, "cs", 0);
+	/* A planned one means whoever is in the session, unless it says. */
+	bool session = arg(req, "now", 0) && e->protm.set;
+	uint64_t csg = arg(req, "csg", session ? e->protm.csg : 0);
+	uint64_t cs = arg(req, "cs", session ? (uint64_t)__builtin_ctz(e->protm.set) : 0);
 	uint32_t type = arg(req, "type", EXC_RES_TERM);
 	struct cx x;
 
@@ -102,7 +105,7 @@ static int inject_cs(struct engine *e, const char *what, struct json_object *req
 
 static int inject_progress(struct engine *e, struct json_object *req)
 {
-	uint64_t csg = arg(req, "csg", 0);
+	uint64_t csg = arg(req, "csg", arg(req, "now", 0) ? e->protm.csg : 0);
 
 	if (csg >= e->groups || e->csg[csg].state != CSG_ON)
 		return -ENOENT;
@@ -122,5 +125,14 @@ int engine_inject(struct vgpu *v, const char *what, struct json_object *req)
 		return inject_cs(e, what, req);
 	if (!strcmp(what, "progress-timeout"))
 		return inject_progress(e, req);
-	return protm_inject(e, what, arg(req, "count", 1));
+	if (!strcmp(what, "forget-planned")) {
+		plan_clear(e);
+		return 0;
+	}
+	return protm_inject(e, what, arg(req, "count", 1), arg(req, "now", 0));
+}
+
+int engine_plan(struct vgpu *v, struct json_object *req, const char *at)
+{
+	return plan_add(v->engine, req, at, arg(req, "delay_ns", 0));
 }

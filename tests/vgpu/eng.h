@@ -12,6 +12,7 @@
 #include "csg.h"
 #include "fwif.h"
 #include "loop.h"
+#include "plan.h"
 #include "protm.h"
 #include "vgpu.h"
 
@@ -40,6 +41,7 @@ struct engine {
 	struct suspend_store *store;
 
 	struct protm protm;
+	struct plan plan;
 };
 
 /* mcu.c */

@@ -37,5 +37,7 @@ bool engine_as_busy(struct vgpu *v, unsigned int as);
  * inject returns 0 or -errno. */
 struct json_object *engine_json_csgs(struct vgpu *v);
 int engine_inject(struct vgpu *v, const char *what, struct json_object *req);
+/* The whole injection, for when protected mode gets into a state (plan.h). 0 or -errno. */
+int engine_plan(struct vgpu *v, struct json_object *req, const char *at);
 
 #endif

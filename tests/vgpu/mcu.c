@@ -46,6 +46,7 @@ struct engine *engine_new(struct vgpu *v)
 		csg_off(&e->csg[i]);
 	}
 	protm_init(e);
+	plan_init(e);
 	if (!e->store) {
 		free(e);
 		return NULL;
@@ -57,6 +58,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	plan_clear(e);
 	suspend_store_free(e->store);
 	free(e);
 }

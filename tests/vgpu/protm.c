@@ -26,6 +26,12 @@ void protm_init(struct engine *e)
 	e->protm.ack_timer = (struct vtimer){ .fn = exit_ack_due, .ctx = e };
 }
 
+static void set_state(struct engine *e, enum protm_state state)
+{
+	e->protm.state = state;
+	plan_state(e, state);
+}
+
 bool protm_session(const struct engine *e)
 {
 	return e->protm.state != PROTM_IDLE;
@@ -79,6 +85,7 @@ static void sample(struct engine *e)
 	unsigned int best = 0;
 
 	p->set = 0;
+	p->died = false;
 	memset(p->unacked, 0, sizeof(p->unacked));
 	for (unsigned int i = 0; i < e->groups; i++) {
 		struct csg *g = &e->csg[i];
@@ -89,6 +96,8 @@ static void sample(struct engine *e)
 		for (unsigned int m = 0; m < e->streams; m++) {
 			const struct cs *cs = &g->cs[m];
 
+			if (cs->on && cs->dead && cs->block == CS_ON_PROTM)
+				p->died = true;
 			if (!cs->on || cs->dead || cs->block != CS_ON_PROTM)
 				continue;
 			if (fw_cs_event_pending(e, i, m, CS_EVT_PROTM_PEND))
@@ -114,7 +123,8 @@ static void check_rules(struct engine *e)
 	if (as_locked_count(e->v))
 		violation(e->v, "enter-with-as-locked", "PROTM_ENTER with %u locked regions",
 			  as_locked_count(e->v));
-	if (!p->set)
+	/* The host may not know yet of one that died while it waited. */
+	if (!p->set && !p->died)
 		violation(e->v, "enter-with-no-cs-acked", "PROTM_ENTER with nobody to serve");
 }
 
@@ -134,7 +144,7 @@ void protm_enter(struct engine *e)
 	p->request_seen = false;
 	p->hung = false;
 	p->faulted = false;
-	p->state = PROTM_ACKING;
+	set_state(e, PROTM_ACKING);
 	timeline(e->v, "enter", p->set ? (int)p->csg : -1);
 	for (unsigned int i = 0; i < e->groups; i++) {
 		if (e->csg[i].state != CSG_ON)
@@ -159,7 +169,7 @@ static void start_exit(struct engine *e, const char *cause)
 		return;
 	}
 	p->cause = cause;
-	p->state = PROTM_EXITING;
+	set_state(e, PROTM_EXITING);
 	if (p->set)
 		csg_freeze(&e->csg[p->csg], now_ns());
 	loop_arm(e->v->loop, &p->step_timer, e->v->knobs->exit_ns);
@@ -216,7 +226,7 @@ static void become_active(struct engine *e)
 	struct protm *p = &e->protm;
 	const char *cause = p->cause;
 
-	p->state = PROTM_ACTIVE;
+	set_state(e, PROTM_ACTIVE);
 	p->instructions = stats_counters(e->v)->instructions;
 	session_begin(e->v, p->set ? p->csg : 0, p->set);
 	timeline(e->v, "active", p->set ? (int)p->csg : -1);
@@ -270,7 +280,7 @@ static void end_session(struct engine *e, const char *cause)
 	struct protm *p = &e->protm;
 	bool active = protm_active(e);
 
-	p->state = PROTM_IDLE;
+	set_state(e, PROTM_IDLE);
 	loop_disarm(e->v->loop, &p->step_timer);
 	if (active)
 		session_end(e->v, cause, stats_counters(e->v)->instructions - p->instructions);
@@ -320,7 +330,7 @@ static void step(void *ctx)
 		return;
 	switch (p->state) {
 	case PROTM_ACKING:
-		p->state = PROTM_ACTIVATING;
+		set_state(e, PROTM_ACTIVATING);
 		fw_glb_ack(e, GLB_REQ_PROTM_ENTER, fw_rd32(e, e->fwif.glb_in + GLB_REQ));
 		loop_arm(e->v->loop, &p->step_timer, e->v->knobs->enter_active_ns);
 		break;
@@ -328,7 +338,8 @@ static void step(void *ctx)
 		become_active(e);
 		break;
 	case PROTM_EXITING:
-		finish(e);
+		if (!p->hung)
+			finish(e);
 		break;
 	default:
 		break;
@@ -382,34 +393,42 @@ void protm_abort(struct engine *e)
 		end_session(e, p->hung ? "hang" : "reset");
 }
 
-int protm_inject(struct engine *e, const char *what, unsigned int count)
+/* In protected mode, or now in any state; otherwise as soon as the next session is on. */
+int protm_inject(struct engine *e, const char *what, unsigned int count, bool now)
 {
 	struct protm *p = &e->protm;
+	bool hang = !strcmp(what, "hang-protm");
+	unsigned int *armed = hang ? &p->hang_armed : &p->fault_armed;
 
-	if (!strcmp(what, "hang-protm")) {
-		p->hang_armed = count;
-		if (p->state == PROTM_ACTIVE && count) {
-			p->hang_armed--;
-			p->hung = true;
-		}
-		return 0;
-	}
-	if (strcmp(what, "protected-fault"))
+	if (!hang && strcmp(what, "protected-fault"))
 		return -EINVAL;
-	p->fault_armed = count;
-	if (p->state == PROTM_ACTIVE && count) {
-		p->fault_armed--;
+	*armed = count;
+	if (!count || (p->state != PROTM_ACTIVE && !now))
+		return 0;
+	--*armed;
+	if (hang)
+		p->hung = true;
+	else if (protm_session(e))
 		inject_fault(e);
-	}
+	else
+		irq_assert_level(e->v, IRQ_GPU, GPU_IRQ_PROTECTED_FAULT);
 	return 0;
 }
 
+static const char *const state_names[] = {
+	[PROTM_IDLE] = "idle", [PROTM_ACKING] = "acking", [PROTM_ACTIVATING] = "activating",
+	[PROTM_ACTIVE] = "active", [PROTM_EXITING] = "exiting",
+};
+
 const char *protm_state_name(const struct engine *e)
 {
-	static const char *const names[] = {
-		[PROTM_IDLE] = "idle", [PROTM_ACKING] = "acking", [PROTM_ACTIVATING] = "activating",
-		[PROTM_ACTIVE] = "active", [PROTM_EXITING] = "exiting",
-	};
+	return state_names[e->protm.state];
+}
 
-	return names[e->protm.state];
+int protm_state_from_name(const char *name)
+{
+	for (unsigned int i = 0; i < sizeof(state_names) / sizeof(state_names[0]); i++)
+		if (!strcmp(state_names[i], name))
+			return (int)i;
+	return -1;
 }

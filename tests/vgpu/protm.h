@@ -32,6 +32,7 @@ struct protm {
 	const char *cause;		/* of an exit asked for, NULL: none */
 	bool request_seen;		/* one violation per session is enough */
 	bool hung, faulted;
+	bool died;			/* a CS did, that waited to be entered */
 	unsigned int hang_armed, fault_armed;	/* injections */
 	bool exit_unacked;
 	uint32_t unacked[VGPU_MAX_CSG];	/* PROTM_PEND events not answered at PROTM_ENTER */
@@ -57,7 +58,9 @@ void protm_fault(struct cx *x, uint64_t va);
 void protm_abort(struct engine *e);
 /* The exit event of the last session was answered in time? Called before requests. */
 void protm_check_exit_ack(struct engine *e);
-int protm_inject(struct engine *e, const char *what, unsigned int count);
+int protm_inject(struct engine *e, const char *what, unsigned int count, bool now);
+/* -1: no such state. */
+int protm_state_from_name(const char *name);
 const char *protm_state_name(const struct engine *e);
 
 #endif

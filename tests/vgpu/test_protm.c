@@ -3,6 +3,10 @@
 #include "testkit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl.h"
 
 #define MS	1000000ull
 
@@ -412,7 +416,7 @@ static void test_hang_and_reset(void **state)
 {
 	struct kit *k = *state;
 
-	assert_int_equal(protm_inject(k->e, "hang-protm", 1), 0);
+	assert_int_equal(protm_inject(k->e, "hang-protm", 1, false), 0);
 	PUSH(k, 0, 0, PROT_STORE(0));
 	ack(k, 0, 0);
 	enter(k);
@@ -454,13 +458,58 @@ static void test_injections(void **state)
 	kit_for(k, 2 * MS);
 	assert_true(kit_glb_pending(k, GLB_REQ_PING));
 
-	assert_int_equal(protm_inject(k->e, "protected-fault", 1), 0);
+	assert_int_equal(protm_inject(k->e, "protected-fault", 1, false), 0);
 	kit_wr(k, GLB_IN(k, GLB_REQ), kit_rd(k, GLB_IN(k, GLB_REQ)) ^ GLB_REQ_PING);
 	PUSH(k, 0, 0, PROT_STORE(0));
 	ack(k, 0, 0);
 	enter(k);
 	kit_until(k, irq_read(k->v, IRQ_GPU, 0) & GPU_IRQ_PROTECTED_FAULT);
-	assert_int_equal(protm_inject(k->e, "nonsense", 1), -EINVAL);
+	assert_int_equal(protm_inject(k->e, "nonsense", 1, false), -EINVAL);
+	no_violations(k);
+}
+
+static void plan(struct kit *k, const char *what, const char *at, const char *delay)
+{
+	char text[128], *answer;
+	int n = snprintf(text, sizeof(text),
+			 "{\"cmd\":\"inject\",\"what\":\"%s\",\"at\":\"%s\",\"delay_ns\":%s}", what, at, delay);
+
+	answer = ctl_execute_text(k->v, text, (size_t)n);
+	assert_non_null(strstr(answer, "\"ok\":true"));
+	free(answer);
+}
+
+/* Trouble at a moment of the session that nobody outside could hit. */
+static void test_planned(void **state)
+{
+	struct kit *k = *state;
+
+	plan(k, "protected-fault", "exiting", "0");
+	PUSH(k, 0, 0, PROT_STORE(0));
+	ack(k, 0, 0);
+	enter(k);
+	kit_until(k, irq_read(k->v, IRQ_GPU, 0) & GPU_IRQ_PROTECTED_FAULT);
+	exit_acked(k);
+	assert_int_equal(prot_word(k, 0), 0x5ec7e7);
+
+	engine_reset(k->v);
+	kit_boot(k);
+	kit_start(k, 0, CSG_STATE_START);
+	*(uint64_t *)kit_ptr(k, k->io[0][0]) = 0;
+	plan(k, "hang-protm", "acking", "0");
+	plan(k, "protected-fault", "idle", "0");
+	PUSH(k, 0, 0, PROT_STORE(0));
+	ack(k, 0, 0);
+	enter(k);
+	active(k);
+	ping(k);
+	kit_for(k, 5 * MS);
+	assert_true(engine_protm_active(k->v));
+	/* Forgotten, not done. */
+	plan_clear(k->e);
+	engine_reset(k->v);
+	kit_for(k, 5 * MS);
+	assert_false(irq_read(k->v, IRQ_GPU, 0) & GPU_IRQ_PROTECTED_FAULT);
 	no_violations(k);
 }
 
@@ -488,7 +537,7 @@ int main(void)
 		TEST(test_nobody), TEST(test_locked), TEST(test_exit_not_acked),
 		cmocka_unit_test(test_no_section), TEST(test_section_overwritten),
 		TEST(test_no_suspend_buf), TEST(test_normal_write), TEST(test_hang_and_reset),
-		TEST(test_injections), TEST(test_copy),
+		TEST(test_injections), TEST(test_planned), TEST(test_copy),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

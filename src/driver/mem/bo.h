@@ -92,7 +92,7 @@ static inline void pp_bo_put(struct pp_bo *bo)
 int pp_mem_init(struct pp_device *pp);
 void pp_mem_unplug(struct pp_device *pp);
 struct drm_minor;
-void pp_mem_debugfs_init(struct drm_minor *minor);	/* struct drm_driver operation */
+void pp_mem_debugfs_init(struct drm_minor *minor);	/* for &drm_driver.debugfs_init */
 
 struct dma_buf_attachment;
 

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* debugfs: "protm", the engine's state and counters, a "key: value" per line. */
+/*
+ * debugfs: "protm", the engine's state and counters, a "key: value" per line; and
+ * the limits that are no module parameters, for firmware that is being brought up
+ * and for tests.
+ */
+#include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
+#include <drm/drm_file.h>
 
 #include "fw/fw.h"
 #include "mem/protmem.h"
@@ -40,4 +46,21 @@ static int protm_show(struct seq_file *m, void *unused)
 void pp_protm_debugfs_init(struct pp_device *pp)
 {
 	drm_debugfs_add_file(&pp->drm, "protm", protm_show, NULL);
+}
+
+/**
+ * pp_protm_debugfs_minor() - for &drm_driver.debugfs_init
+ * @minor: where the files go
+ */
+void pp_protm_debugfs_minor(struct drm_minor *minor)
+{
+	struct pp_protm *protm = to_pp_device(minor->dev)->protm;
+	u32 *us = protm->limits.us;
+
+	debugfs_create_u32("protm_enter_limit_us", 0600, minor->debugfs_root,
+			   &us[PP_PROTM_LIMIT_ENTER]);
+	debugfs_create_u32("protm_confirm_limit_us", 0600, minor->debugfs_root,
+			   &us[PP_PROTM_LIMIT_CONFIRM]);
+	debugfs_create_u32("protm_exit_limit_us", 0600, minor->debugfs_root,
+			   &us[PP_PROTM_LIMIT_EXIT]);
 }

@@ -24,6 +24,7 @@
 #include "core/device.h"
 #include "protm/machine.h"
 
+struct drm_minor;
 struct pp_group;
 struct pp_vm;
 
@@ -83,6 +84,7 @@ struct pp_protm_clock {
 };
 
 int pp_protm_init(struct pp_device *pp);
+void pp_protm_debugfs_minor(struct drm_minor *minor);
 void pp_protm_unplug(struct pp_device *pp);
 void pp_protm_set_hooks(struct pp_device *pp, const struct pp_protm_hooks *hooks);
 

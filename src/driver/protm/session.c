@@ -66,7 +66,7 @@ u32 pp_protm_limit_us(struct pp_protm *protm, enum pp_protm_limit limit)
 		return max(ms_to_us(READ_ONCE(pp_param_protm_progress_ms)),
 			   (u32)USEC_PER_MSEC);
 	default:
-		return protm->limits.us[limit];
+		return READ_ONCE(protm->limits.us[limit]);
 	}
 }
 
@@ -326,12 +326,19 @@ static void limit_work(struct work_struct *work)
 	struct pp_protm_fallout fallout = { .reset = PP_RESET_NONE };
 	enum pp_protm_state state;
 	unsigned long flags;
+	ktime_t now;
 	bool passed;
 
 	/* The state may have changed, and its limit with it, since this was queued. */
 	spin_lock_irqsave(&protm->lock, flags);
 	state = protm->machine.state;
-	passed = ktime_compare(ktime_get(), protm->deadline) >= 0;
+	now = ktime_get();
+	passed = ktime_compare(now, protm->deadline) >= 0;
+	/* Jiffies may have been behind when this was queued: too early, and nobody else looks. */
+	if (!passed && protm->deadline != KTIME_MAX)
+		queue_delayed_work(protm->wq, &protm->limit_work,
+				   nsecs_to_jiffies(ktime_to_ns(ktime_sub(protm->deadline,
+									  now))) + 1);
 	/*
 	 * An interrupt may have got lost: what was raised is cleared, so that it can
 	 * be raised again, and looked at. A new state has a limit of its own.

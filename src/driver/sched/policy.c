@@ -209,7 +209,7 @@ void pp_policy_decide(const struct pp_policy_in *in, struct pp_policy_plan *plan
 		decide_entry(in, plan);
 }
 
-/* Slices that a group can be ahead of its equals, at most: so long it has to wait for what it had too much. */
+/* Slices that a group can be ahead of its equals, at most: so long it waits for that. */
 #define DEBT_SLICES	8
 
 /**

@@ -305,6 +305,12 @@ static void lose_slots(struct pp_sched *sched, struct pp_group *culprit, bool sa
 	}
 }
 
+/* Firmware may have left and not said so; the GPU itself tells. The MCU has been stopped. */
+static bool others_saved(struct pp_device *pp)
+{
+	return pp_protm_confirmed(pp) && pp_hw_protm_active(pp);
+}
+
 /**
  * pp_sched_suspend() - every group off its slot, and none back before resume
  * @pp: device; registers may be touched until this returns
@@ -330,7 +336,7 @@ void pp_sched_suspend(struct pp_device *pp)
 	/* As before a reset: from here on firmware changes nothing any more. */
 	pp_fw_pre_reset(pp, true);
 	mutex_lock(&sched->lock);
-	lose_slots(sched, pp_protm_active_group(pp), pp_protm_confirmed(pp));
+	lose_slots(sched, pp_protm_active_group(pp), others_saved(pp));
 	mutex_unlock(&sched->lock);
 }
 
@@ -393,7 +399,7 @@ void pp_sched_pre_reset(struct pp_device *pp)
 		/* What groups have written that lose nothing else must not go with the caches. */
 		pp_hw_flush_caches(pp);
 	active = pp_protm_active_group(pp);
-	saved = pp_protm_confirmed(pp);
+	saved = others_saved(pp);
 
 	mutex_lock(&sched->lock);
 	lose_slots(sched, active, saved);

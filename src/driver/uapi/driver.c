@@ -21,6 +21,7 @@
 #include "mem/bo.h"
 #include "mem/tiler_heap.h"
 #include "mmu/mmu.h"
+#include "protm/protm.h"
 #include "sched/sched.h"
 #include "uapi/ioctl.h"
 
@@ -226,6 +227,12 @@ static const struct drm_ioctl_desc uapi_ioctls[] = {
 	UAPI_IOCTL(BO_QUERY_INFO, pp_ioctl_bo_query_info),
 };
 
+static void uapi_debugfs_init(struct drm_minor *minor)
+{
+	pp_mem_debugfs_init(minor);
+	pp_protm_debugfs_minor(minor);
+}
+
 /**
  * DOC: name and version
  *
@@ -243,7 +250,7 @@ struct drm_driver pp_drm_driver __ro_after_init = {
 			   DRIVER_SYNCOBJ_TIMELINE | PP_COMPAT_DRIVER_GEM_GPUVA,
 	.open = uapi_open,
 	.postclose = uapi_postclose,
-	.debugfs_init = pp_mem_debugfs_init,
+	.debugfs_init = uapi_debugfs_init,
 	.show_fdinfo = pp_uapi_show_fdinfo,
 	.ioctls = uapi_ioctls,
 	.num_ioctls = ARRAY_SIZE(uapi_ioctls),
