@@ -13,7 +13,7 @@ other_firmware='sync_wait_idle=1 as_count=16'
 newer_programs='t_fdinfo t_debugfs'
 
 # What only a driver with protected mode can pass.
-protected_programs='t_protm t_protm_edge t_protm_rules t_protm_time t_order t_sched t_fairness'
+protected_programs='t_protm t_protm_edge t_protm_rules t_protm_time t_order t_sched'
 
 # Load, sleep, and a driver that goes away under load.
 power_programs='t_devfreq t_unbind_load t_sleep t_fence'
@@ -56,6 +56,7 @@ ours_suite() {
 	boot 'all programs' --params "$heap" -- "$(programs $newer_programs $common_programs)"
 	# shellcheck disable=SC2086
 	boot 'protected mode' --params "$heap" -- "$(programs $protected_programs)"
+	boot 'fairness, faults' --params "$heap" -- "$(programs t_fairness t_fault_matrix)"
 	# t_fence removes the module: last.
 	# shellcheck disable=SC2086
 	boot 'frequencies, sleep, unbinding' --params "$heap" --dt opps -- "$(programs $power_programs)"
