@@ -87,6 +87,7 @@ typedef struct { int counter; } atomic_t;
 #define ktime_to_ns(t)		(t)
 #define ktime_compare(a, b)	((a) < (b) ? -1 : (a) > (b))
 #define usecs_to_jiffies(us)	(us)
+#define nsecs_to_jiffies(ns)	(ns)
 #define for_each_set_bit(bit, mask, size)					\
 	for ((bit) = 0; (bit) < (size); (bit)++)				\
 		if (*(mask) >> (bit) & 1)
