@@ -11,6 +11,7 @@
 
 #include "gpu.h"
 #include "protm.h"
+#include "sysfs.h"
 #include "vgpu.h"
 
 #define R_ADDR		60
@@ -297,6 +298,22 @@ static void test_high_protected(struct fixture *f)
 	gpu_group_fini(&medium);
 }
 
+/*
+ * While an interrupt is on its way somebody executes whom the driver does not know of:
+ * a millisecond in this guest, several when its host is busy. Slices are as much longer
+ * than on hardware.
+ */
+#define SLICE_MS	40
+
+static void slices(u32 ms)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", ms);
+	if (sysfs_write("/sys/module/panthor_protm/parameters/protm_slice_ms", text))
+		bail("no parameter for the slice");
+}
+
 int main(int argc, char **argv)
 {
 	struct fixture f = { .seconds = argc > 1 ? atoi(argv[1]) : 2 };
@@ -308,6 +325,7 @@ int main(int argc, char **argv)
 	gpu_bo_init(&f.vm, &f.code, MAX_HOGS * STREAM_SIZE);
 	gpu_bo_init(&f.vm, &f.data, SZ_4K);
 	vgpu_set("serialise", 1);
+	slices(SLICE_MS);
 
 	test_two(&f);
 	test_three(&f);
@@ -316,6 +334,7 @@ int main(int argc, char **argv)
 	test_high_protected(&f);
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 
+	slices(10);
 	vgpu_set("serialise", 0);
 	gpu_bo_fini(&f.data);
 	gpu_bo_fini(&f.code);
