@@ -255,7 +255,8 @@ static void run_deed(const struct deed *d, const struct phase *p)
 		.name = d->name,
 		.what = p->what,
 		.knob = { p->knob },
-		.region_ms = 100,
+		/* Still running when a slow guest gets to it. */
+		.region_ms = 300,
 		.fate = d->fate,
 		.flags = d->flags | p->flags,
 		.act = d->act,
