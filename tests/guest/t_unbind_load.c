@@ -13,6 +13,7 @@
 
 #include "bound.h"
 #include "protm.h"
+#include "sysfs.h"
 #include "vgpu.h"
 
 #define CLIENTS		3
@@ -115,13 +116,20 @@ static void client_end(struct client *c)
 	gpu_close(&c->gpu);
 }
 
-/* Objects of a slab cache that are in use. */
+/*
+ * Objects of a slab cache that are in use. What CPUs have set aside counts as used
+ * until the cache is shrunk.
+ */
 static long slab(const char *name)
 {
-	FILE *info = fopen("/proc/slabinfo", "r");
 	char line[256], word[64];
 	long n = 0, used;
+	FILE *info;
 
+	snprintf(line, sizeof(line), "/sys/kernel/slab/%s/shrink", name);
+	if (sysfs_write(line, "1"))
+		bail("%s cannot be shrunk", name);
+	info = fopen("/proc/slabinfo", "r");
 	while (info && fgets(line, sizeof(line), info)) {
 		if (sscanf(line, "%63s %ld", word, &used) == 2 && !strcmp(word, name))
 			n = used;
