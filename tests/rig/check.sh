@@ -30,4 +30,4 @@ if [ "${#tests[@]}" = 0 ]; then
 	mapfile -t tests < <(printf '%s\n' "$units" && find "${folders[@]}" -name '*.t' | sort)
 fi
 export CMOCKA_MESSAGE_OUTPUT=TAP
-exec prove --timer -e '' "${tests[@]}"
+exec prove --timer --failures -e '' "${tests[@]}"
