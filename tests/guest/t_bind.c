@@ -255,7 +255,8 @@ static void test_accesses(struct fixture *f)
 
 	vgpu_set("as_cmd_ns", 0);
 	vgpu_set("flush_ns", 0);
-	cs_spin(&spin, 0, 50000);
+	/* About a second: the operations must be over before it is. */
+	cs_spin(&spin, 0, 250000);
 	is(gpu_submit(&f->group, 0, &spin), 0, "a slow job");
 	/* Those that are there because the VM gets its slot do not count. */
 	sleep_ms(50);

@@ -55,6 +55,12 @@ seen=$(strays)
 kill -TERM "$victim"
 wait "$victim" || :
 run_ok "a boot in progress was seen" test -n "$seen"
+# The kernel kills what is left in its PID namespace, which takes a moment.
+tries=0
+while [ "$tries" -lt 50 ] && [ -n "$(strays)" ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
 is "$(strays)" '' "and no QEMU by one that was killed"
 
 # Two checkouts with one cache: the second must not lean on what the first one left there.
