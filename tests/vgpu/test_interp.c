@@ -235,7 +235,7 @@ static void test_deferred(void **state)
 	struct kit *k = *state;
 	volatile uint64_t *obj = (uint64_t *)kit_data(k, 0x40);
 
-	k->v->knobs->run_ns = 20 * MS;
+	k->v->knobs->run_ns = 200 * MS;
 	PUSH(k, 0, 0, SB_ENTRY(2, 0), MOVE48(2, VA_DATA + 0x40), MOVE48(4, 5), I(OP_RUN_COMPUTE, 0),
 	     SYNC(OP_SYNC_ADD64, 2, 4, ASYNC(1 << 2, 5)), MOVE48(4, 100), MOVE32(8, 1), WAIT(1 << 5),
 	     MOVE32(9, 1));

@@ -105,7 +105,7 @@ static void test_timing(void **state)
 	uint64_t begin;
 
 	k->v->knobs->enter_ack_ns = 10 * MS;
-	k->v->knobs->enter_active_ns = 10 * MS;
+	k->v->knobs->enter_active_ns = 100 * MS;
 	k->v->knobs->exit_ns = 10 * MS;
 	PUSH(k, 0, 0, PROT_STORE(0));
 	ack(k, 0, 0);
@@ -115,9 +115,9 @@ static void test_timing(void **state)
 	assert_false(engine_protm_active(k->v));
 	assert_true(engine_protm_session(k->v));
 	active(k);
-	assert_true(now_ns() - begin >= 20 * MS);
+	assert_true(now_ns() - begin >= 110 * MS);
 	exit_acked(k);
-	assert_true(now_ns() - begin >= 30 * MS);
+	assert_true(now_ns() - begin >= 120 * MS);
 	no_violations(k);
 }
 
