@@ -152,7 +152,7 @@ static void test_wait_in_session(struct pfix *f)
 	pfix_store(f, &cs, 0, 77);
 	is(gpu_submit(&high, 0, &cs), 0, "high: waits for an object");
 	cs = pfix_stream(f, 1);
-	pfix_region_ms(&cs, 3000);
+	pfix_region_ms(&cs, 1200);
 	is(gpu_submit(&prot, 0, &cs), 0, "medium: a long region");
 	pfix_until(&f->gpu, "active");
 	is(gpu_wait(&high, 0, 50), -ETIME, "high: waits");
