@@ -183,6 +183,18 @@ static inline void cs_spin(struct cs *cs, u32 reg, u32 count)
 	cs_branch(cs, CS_GT, reg, -2);
 }
 
+/*
+ * Loop until the word at @va is not 0: however slow the host is, work that lasts for
+ * exactly as long as its test needs it.
+ */
+static inline void cs_hold(struct cs *cs, u32 addr, u32 data, u64 va)
+{
+	cs_move48(cs, addr, va);
+	cs_load(cs, data, 1, addr, 0);
+	cs_wait(cs, CS_ALL_SB);
+	cs_branch(cs, CS_EQ, data, -3);
+}
+
 /* Never ends. */
 static inline void cs_hang(struct cs *cs)
 {
