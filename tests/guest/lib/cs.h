@@ -183,16 +183,21 @@ static inline void cs_spin(struct cs *cs, u32 reg, u32 count)
 	cs_branch(cs, CS_GT, reg, -2);
 }
 
+/* Instructions of cs_hold(), for a region around it. */
+#define CS_HOLD_WORDS	7
+
 /*
  * Loop until the word at @va is not 0: however slow the host is, work that lasts for
- * exactly as long as its test needs it.
+ * exactly as long as its test needs it. Looks every millisecond at the model's usual
+ * speed, for each look costs the model more than the turns between.
  */
 static inline void cs_hold(struct cs *cs, u32 addr, u32 data, u64 va)
 {
 	cs_move48(cs, addr, va);
+	cs_spin(cs, data, 250);
 	cs_load(cs, data, 1, addr, 0);
 	cs_wait(cs, CS_ALL_SB);
-	cs_branch(cs, CS_EQ, data, -3);
+	cs_branch(cs, CS_EQ, data, -6);
 }
 
 /* Never ends. */
