@@ -78,12 +78,9 @@ static int pp_reset_run(struct pp_device *pp)
 	pp_protm_pre_reset(pp);
 
 	ret = pp_reset_hw(pp, full);
-	/* Better without protected mode than without a GPU; whoever asked for the reset first. */
-	if (ret && pp_fw_prot_untried(pp)) {
-		drm_err(&pp->drm, "firmware does not boot with protected memory\n");
-		pp_fw_prot_release(pp);
-	}
 	if (ret && ret != -ENODEV) {
+		/* Whoever asked for the reset. */
+		pp_fw_prot_give_up(pp);
 		pp_mmu_pre_reset(pp);
 		ret = pp_reset_hw(pp, true);
 	}

@@ -379,15 +379,12 @@ static void pp_fw_hello(struct pp_fw *fw)
 		 fw->image.build_info[0] ? ", " : "", fw->image.build_info);
 }
 
-/* Once more from the beginning, without protected memory. */
-static int pp_fw_start_without(struct pp_fw *fw)
+/* Once more from the beginning. */
+static int pp_fw_start_over(struct pp_fw *fw)
 {
 	struct pp_device *pp = fw->pp;
 	int ret;
 
-	drm_err(&pp->drm, "firmware does not boot with protected memory\n");
-	pp_mmu_pre_reset(pp);
-	pp_fw_prot_release(pp);
 	ret = pp_hw_soft_reset(pp);
 	if (!ret)
 		ret = pp_hw_power_on(pp);
@@ -410,7 +407,7 @@ static int pp_fw_first_start(struct pp_fw *fw)
 	}
 
 	ret = pp_fw_start(fw, true);
-	return ret && pp_fw_prot_untried(pp) ? pp_fw_start_without(fw) : ret;
+	return ret && pp_fw_prot_give_up(pp) ? pp_fw_start_over(fw) : ret;
 }
 
 /**
@@ -621,13 +618,23 @@ void pp_fw_prot_release(struct pp_device *pp)
 }
 
 /**
- * pp_fw_prot_untried() - is there protected memory that no boot was successful with?
- * @pp: device after pp_fw_init()
+ * pp_fw_prot_give_up() - firmware did not boot: is protected memory the reason, maybe?
+ * @pp: device whose MCU is stopped
  *
- * Context: The reset work, or initialisation.
- * Return: whether there is: if the firmware does not boot, that may be why.
+ * Better without protected mode than without a GPU: memory that no boot was successful
+ * with is taken away.
+ *
+ * Context: The reset work, or initialisation; may sleep.
+ * Return: whether there was such memory. Then it is worth trying again, after a reset:
+ *   the address spaces are left as by pp_mmu_pre_reset().
  */
-bool pp_fw_prot_untried(struct pp_device *pp)
+bool pp_fw_prot_give_up(struct pp_device *pp)
 {
-	return !pp->fw->info.prot_loaded && pp_fw_prot_complete(pp->fw);
+	if (pp->fw->info.prot_loaded || !pp_fw_prot_complete(pp->fw))
+		return false;
+
+	drm_err(&pp->drm, "firmware does not boot with protected memory\n");
+	pp_mmu_pre_reset(pp);
+	pp_fw_prot_release(pp);
+	return true;
 }

@@ -82,7 +82,7 @@ int pp_fw_post_reset(struct pp_device *pp, bool full);
  */
 int pp_fw_prot_prepare(struct pp_device *pp);
 void pp_fw_prot_release(struct pp_device *pp);
-bool pp_fw_prot_untried(struct pp_device *pp);	/* no firmware has booted with that memory yet */
+bool pp_fw_prot_give_up(struct pp_device *pp);	/* takes memory away that no firmware has booted with */
 
 struct pp_fw_glb *pp_fw_glb(struct pp_device *pp);
 struct pp_fw_csg *pp_fw_csg(struct pp_device *pp, unsigned int csg);

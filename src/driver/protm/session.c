@@ -152,22 +152,21 @@ static void note_exit(struct pp_protm *protm)
 }
 
 /* Entering and leaving does not count. */
-static u64 ran_ns(const struct pp_protm *protm)
+static u64 ran_ns(const struct pp_protm *protm, ktime_t now)
 {
 	if (!protm->confirmed)
 		return 0;
-	return ktime_to_ns(ktime_sub(protm->forced ?: ktime_get(), protm->confirmed));
+	return ktime_to_ns(ktime_sub(protm->forced ?: now, protm->confirmed));
 }
 
 static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
 {
 	enum pp_protm_exit_cause cause = protm->machine.cause;
+	ktime_t now = ktime_get();
 	u64 ns = 0;
 
 	if (protm->active) {
 		if (protm->confirmed) {
-			ktime_t now = ktime_get();
-
 			ns = ktime_to_ns(ktime_sub(now, protm->confirmed));
 			/* From the request on: nobody else could run. */
 			if (protm->hooks)
@@ -181,8 +180,8 @@ static void do_end(struct pp_protm *protm, struct pp_protm_fallout *fallout)
 				    pp_protm_cause_name(cause), ns);
 		fallout->over = protm->active;
 		fallout->cause = cause;
-		protm->last_ran_ns = ran_ns(protm);
-		protm->ended = ktime_get();
+		protm->last_ran_ns = ran_ns(protm, now);
+		protm->ended = now;
 		protm->active = NULL;
 	}
 	pp_protm_gate_open(&protm->gate);
@@ -616,7 +615,7 @@ void pp_protm_clock(struct pp_device *pp, struct pp_protm_clock *clock)
 
 	spin_lock_irqsave(&protm->lock, flags);
 	clock->in_session = protm->active;
-	clock->ran_ns = protm->active ? ran_ns(protm) : protm->last_ran_ns;
+	clock->ran_ns = protm->active ? ran_ns(protm, ktime_get()) : protm->last_ran_ns;
 	clock->ended_ns = ktime_to_ns(protm->ended);
 	spin_unlock_irqrestore(&protm->lock, flags);
 }
