@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * panthor-protm-carveout: the device whose memory resource becomes a heap.
+ * panthor-protm-carveout: the device whose region becomes a heap. It is a memory
+ * resource, or comes as platform data.
  */
 #define pr_fmt(fmt) "panthor-protm-carveout: " fmt
 
@@ -12,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 
 #include <panthor-protm/heap.h>
@@ -22,7 +24,7 @@
 
 static char *name = "protected";
 module_param(name, charp, 0444);
-MODULE_PARM_DESC(name, "Name of the heap: /dev/dma_heap/NAME (default: protected)");
+MODULE_PARM_DESC(name, "Name of a heap that has none in a device tree node (default: protected)");
 
 static unsigned int min_order = PAGE_SHIFT;
 module_param(min_order, uint, 0444);
@@ -60,6 +62,31 @@ static void carveout_debugfs(struct carveout_dev *cd)
 	cd->debugfs = dir;
 }
 
+/* The device's region, which is nobody else's from then on. */
+static int carveout_region(struct platform_device *pdev, struct resource *region)
+{
+	const struct pp_carveout_range *range = dev_get_platdata(&pdev->dev);
+	struct device *dev = &pdev->dev;
+	struct resource *res;
+
+	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
+	if (res)
+		*region = DEFINE_RES_MEM(res->start, resource_size(res));
+	else if (range)
+		*region = DEFINE_RES_MEM(range->base, range->size);
+	else
+		return dev_err_probe(dev, -ENODEV, "no memory resource\n");
+
+	/* It would be a fault at the kernel's next step, if the region is locked. */
+	if (region_intersects(region->start, resource_size(region), IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT)
+		return dev_err_probe(dev, -EBUSY, "%pR is the kernel's memory, not set aside as no-map\n",
+				     region);
+	if (!devm_request_mem_region(dev, region->start, resource_size(region), dev_name(dev)))
+		return dev_err_probe(dev, -EBUSY, "%pR is in use\n", region);
+	return 0;
+}
+
 static int carveout_probe(struct platform_device *pdev)
 {
 	struct pp_heap_desc desc = {
@@ -69,38 +96,37 @@ static int carveout_probe(struct platform_device *pdev)
 	};
 	struct device *dev = &pdev->dev;
 	struct carveout_dev *cd;
-	struct resource *res;
+	struct resource res;
+	int ret;
 
-	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
-	if (!res)
-		return dev_err_probe(dev, -ENODEV, "no memory resource\n");
-	if (!devm_request_mem_region(dev, res->start, resource_size(res),
-				     dev_name(dev)))
-		return dev_err_probe(dev, -EBUSY, "%pR is in use\n", res);
+	ret = carveout_region(pdev, &res);
+	if (ret)
+		return ret;
 
 	cd = devm_kzalloc(dev, sizeof(*cd), GFP_KERNEL);
 	if (!cd)
 		return -ENOMEM;
-	cd->co = pp_carveout_create(res->start, resource_size(res), min_order,
+	cd->co = pp_carveout_create(res.start, resource_size(&res), min_order,
 				    align);
 	if (IS_ERR(cd->co))
-		return dev_err_probe(dev, PTR_ERR(cd->co), "%pR %s\n", res,
+		return dev_err_probe(dev, PTR_ERR(cd->co), "%pR %s\n", &res,
 				     PTR_ERR(cd->co) == -EBUSY ?
 				     "has buffers out since an earlier binding" :
 				     "cannot be managed");
 
+	device_property_read_string(dev, "protected-heap-name", &desc.name);
 	desc.priv = cd->co;
 	cd->heap = pp_heap_register(&desc);
 	if (IS_ERR(cd->heap)) {
 		pp_carveout_put(cd->co);
 		return dev_err_probe(dev, PTR_ERR(cd->heap),
-				     "no heap \"%s\"\n", name);
+				     "no heap \"%s\"\n", desc.name);
 	}
 
 	carveout_debugfs(cd);
 	platform_set_drvdata(pdev, cd);
 	dev_info(dev, "protected heap \"%s\": %llu KiB, never mapped for the CPU\n",
-		 name, cd->co->size / SZ_1K);
+		 desc.name, cd->co->size / SZ_1K);
 	return 0;
 }
 
@@ -113,14 +139,13 @@ static void carveout_remove(struct platform_device *pdev)
 	pp_carveout_put(cd->co);
 }
 
-/* The name is longer than a struct platform_device_id of 6.12 can hold. */
-#define DEVICE_NAME "panthor-protm-aperture"
-
 static struct platform_driver carveout_driver = {
 	.probe = carveout_probe,
 	.remove = carveout_remove,
 	.driver = {
-		.name = DEVICE_NAME,
+		.name = PP_CARVEOUT_DEVICE,
+		/* A region that the parameters name is there, or loading fails. */
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };
 
@@ -138,12 +163,22 @@ static int __init carveout_init(void)
 	debugfs_root = debugfs_create_dir("panthor-protm-carveout", NULL);
 	ret = platform_driver_register(&carveout_driver);
 	if (ret)
-		debugfs_remove(debugfs_root);
+		goto err_debugfs;
+	ret = pp_carveout_add_sources();
+	if (ret)
+		goto err_driver;
+	return 0;
+
+err_driver:
+	platform_driver_unregister(&carveout_driver);
+err_debugfs:
+	debugfs_remove(debugfs_root);
 	return ret;
 }
 
 static void __exit carveout_exit(void)
 {
+	pp_carveout_remove_sources();
 	platform_driver_unregister(&carveout_driver);
 	debugfs_remove(debugfs_root);
 }
@@ -155,6 +190,6 @@ MODULE_DESCRIPTION("dma-buf heap over memory that only protected mode can reach"
 MODULE_AUTHOR("The panthor-protm authors");
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_VERSION(PANTHOR_PROTM_VERSION);
-MODULE_ALIAS("platform:" DEVICE_NAME);
+MODULE_ALIAS("platform:" PP_CARVEOUT_DEVICE);
 PP_IMPORT_NS(DMA_BUF);
 PP_IMPORT_NS(PANTHOR_PROTM_HEAP);

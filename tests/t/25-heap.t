@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # The heap shim and the carve-out on both kernels, from user space and from kernel code, with stock panthor as the importer
-# that we did not write; then everything unloaded and loaded again.
+# that we did not write; then everything unloaded and loaded again. Then where carve-outs come from.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -21,6 +21,7 @@ while read -r kernel _; do
 	# Boots of stock drivers are not given our modules unless asked.
 	modules=$("$rig" modules --kernel "$kernel" 2>/dev/null) || bail_out "the modules do not build for $kernel"
 	guest_tap "heap $kernel" --kernel "$kernel" --driver stock --modules "$modules" -- "$script"
+	guest_tap "carve-outs $kernel" --kernel "$kernel" --driver none --dt carveout --modules "$modules" -- t_carveout
 done < <("$rig" kernels)
 
 done_testing

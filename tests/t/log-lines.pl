@@ -24,7 +24,7 @@ sub plain {
 	$text =~ s/\\n$//;
 	$text =~ s/\\"/"/g;
 	$text =~ s/%%/\0/g;
-	$text =~ s/%[-0-9#.*]*(?:ll|l|z)?[a-zA-Z](?:(?<=p)[a-zA-Z]\b)?/…/g;
+	$text =~ s/%[-0-9#.*]*(?:ll|l|z)?[a-zA-Z](?:(?<=p)[a-zA-Z]{1,2}\b)?/…/g;
 	$text =~ s/\0/%/g;
 	$text =~ s/…(?:\.?…)+/…/g;
 	return $text;

@@ -10,7 +10,7 @@ usage: rig boot --kernel K [OPTIONS] -- 'guest shell script'
   --params 'a=b ...'         module parameters of panthor-protm
   --vgpu 'knob=value ...'    knobs of the model, profile=g720 for another GPU;  --no-vgpu: a guest without the device
   --mesa 25|26               add Mesa's PanVK and vulkan-tools
-  --dt 'noncoherent mt8196 opps heap'  variants of the GPU's device tree node
+  --dt 'noncoherent mt8196 opps heap carveout'  variants of the GPU's device tree node
   --modules DIR              take our modules from DIR instead of building them
   --add FILE[:PATH]          add a file to the guest (default path /NAME); may be repeated
   --timeout S (120)  --smp N (2)  --mem M (1G)  --append 'kernel parameters'  --no-wait
@@ -50,7 +50,7 @@ parse_boot() {
 	kernel_release "${opt[kernel]}" >/dev/null
 	case ${opt[driver]} in stock | ours | none) ;; *) die "boot: no driver ${opt[driver]}" ;; esac
 	for word in ${opt[dt]:-}; do
-		case $word in noncoherent | mt8196 | opps | heap) ;; *) die "boot: no device tree variant $word" ;; esac
+		case $word in noncoherent | mt8196 | opps | heap | carveout) ;; *) die "boot: no device tree variant $word" ;; esac
 	done
 	[ -n "$opt_shell" ] || [ "${#opt_script[@]}" -gt 0 ] || die "boot: nothing to run"
 	if [ "${opt[driver]}" = none ] || [ -z "${opt[vgpu]}" ]; then opt[wait]=''; fi
