@@ -212,7 +212,7 @@ static void test_syncs(struct fixture *f)
 
 	/* a job behind another queue's job, then an empty one behind that */
 	cs = stream(f, 1);
-	cs_spin(&cs, 0, 20000);
+	cs_hold(&cs, R_ADDR, R_DATA, f->data.va + 0x508);
 	store_word(&cs, f->data.va + 0x504, 1);
 	s[0].timeline_value = 10;
 	s[1].timeline_value = 20;
@@ -222,6 +222,7 @@ static void test_syncs(struct fixture *f)
 	is(gpu_submit_raw(&g, 1, 0, 0, 2, s), 0, "no stream: 20 in, 30 out");
 	is(*word(f, 0x504), 0, "the slow job is not done");
 	is(drm_sync_wait_point(fd, timeline, 20, 0), -ETIME, "nor is point 20");
+	*(volatile u32 *)word(f, 0x508) = 1;
 	is(drm_sync_wait_point(fd, timeline, 30, JOB_MS), 0, "point 30 comes");
 	is(*word(f, 0x504), 1, "after the slow job");
 

@@ -10,6 +10,7 @@
 #define R_HEAP	58
 #define R_ADDR	60
 #define R_DATA	62
+#define R_TURN	64
 
 static int heap_destroy(struct gpu *gpu, u32 handle)
 {
@@ -59,19 +60,43 @@ static void test_create(struct gpu_vm *vm)
 	is(heap_destroy(gpu, second.handle), 0, "destroy: the other");
 }
 
-/* The one slot that is in use. A GPU that was asleep takes a while to have any. */
+/* The one slot that is in use. */
 static int busy_slot(void)
 {
-	s64 end = now_ns() + 3000 * NSEC_PER_MSEC;
-	const char *slots;
+	const char *slots = vgpu_call("{\"cmd\":\"csgs\"}");
 
-	do {
-		slots = vgpu_call("{\"cmd\":\"csgs\"}");
-		if (strstr(slots, "\"state\":\"on\""))
-			return vgpu_num(slots, "csgs.csg");
-		sleep_ms(5);
-	} while (now_ns() < end);
-	bail("no group is on a slot: %s", slots);
+	if (!strstr(slots, "\"state\":\"on\""))
+		bail("no group is on a slot: %s", slots);
+	return vgpu_num(slots, "csgs.csg");
+}
+
+/* Words that the job and this program share. */
+enum { STORED, TURNS, RELEASE };
+
+/* Turn after turn until it is released; each is counted in memory. */
+static void count_turns(struct cs *cs, u64 va)
+{
+	cs_move48(cs, R_ADDR, va);
+	cs_move32(cs, R_TURN, 0);
+	cs_add32(cs, R_TURN, R_TURN, 1);
+	cs_store(cs, R_TURN, 1, R_ADDR, 4 * TURNS);
+	cs_spin(cs, R_DATA, 250);
+	cs_load(cs, R_DATA, 1, R_ADDR, 4 * RELEASE);
+	cs_wait(cs, CS_ALL_SB);
+	cs_branch(cs, CS_EQ, R_DATA, -8);
+}
+
+/* A turn that began after this call has come to its end. A job that waits for a chunk makes none. */
+static void next_turn(volatile u32 *words)
+{
+	u32 now = words[TURNS];
+	s64 end = now_ns() + JOB_MS * NSEC_PER_MSEC;
+
+	while (words[TURNS] < now + 2) {
+		if (now_ns() > end)
+			bail("the job does not go on");
+		sleep_ms(1);
+	}
 }
 
 static void test_grow(struct gpu_vm *vm)
@@ -99,18 +124,20 @@ static void test_grow(struct gpu_vm *vm)
 	cs_heap_set(&cs, R_HEAP);
 	/* Out of memory is only to be expected while there is vertex work. */
 	cs_heap_operation(&cs, CS_HEAP_VT_START);
-	cs_spin(&cs, 0, 100000);
+	count_turns(&cs, data.va);
 	cs_heap_operation(&cs, CS_HEAP_VT_END);
 	cs_heap_operation(&cs, CS_HEAP_FRAG_END);
-	cs_store_word(&cs, R_ADDR, R_DATA, data.va, 3);
+	cs_store_word(&cs, R_ADDR, R_DATA, data.va + 4 * STORED, 3);
 	is(gpu_submit(&g, 0, &cs), 0, "a job that uses it");
 	for (i = 0; i < 3; i++) {
+		next_turn(data.cpu);
 		snprintf(more, sizeof(more), ",\"csg\":%d,\"cs\":0", busy_slot());
 		vgpu_inject("tiler-oom", 1, more);
-		sleep_ms(20);
 	}
+	next_turn(data.cpu);
+	((volatile u32 *)data.cpu)[RELEASE] = 1;
 	is(gpu_wait(&g, 0, JOB_MS), 0, "out of memory three times, it ends well");
-	is(*(u32 *)data.cpu, 3, "and stores");
+	is(((volatile u32 *)data.cpu)[STORED], 3, "and stores");
 	is(gpu_group_state(&g), 0, "the group is sound");
 	is(heap_destroy(vm->gpu, c.handle), 0, "the heap destroyed");
 	gpu_group_fini(&g);

@@ -279,3 +279,12 @@ int gpu_group_wait_state(struct gpu_group *group, int flags, int ms)
 		sleep_ms(10);
 	return state;
 }
+
+bool gpu_wait_word(const volatile u32 *word, int ms)
+{
+	s64 end = now_ns() + ms * NSEC_PER_MSEC;
+
+	while (!*word && now_ns() < end)
+		sleep_ms(1);
+	return *word;
+}

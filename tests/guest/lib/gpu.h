@@ -103,6 +103,9 @@ int gpu_group_state(struct gpu_group *group);
 /* Wait until the group's state has one of the flags. Returns the last state seen. */
 int gpu_group_wait_state(struct gpu_group *group, int flags, int ms);
 
+/* Wait until a word that a job stores is not 0. */
+bool gpu_wait_word(const volatile u32 *word, int ms);
+
 /* Sleep. */
 void sleep_ms(int ms);
 
