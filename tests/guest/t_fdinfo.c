@@ -44,7 +44,7 @@ static void settle(struct fixture *f, s64 (*get)(struct fixture *f), s64 old)
 {
 	int i;
 
-	for (i = 0; i < 100 && get(f) == old; i++)
+	for (i = 0; i < 1000 && get(f) == old; i++)
 		sleep_ms(10);
 }
 
@@ -128,15 +128,28 @@ static void test_switch(struct fixture *f)
 	ok(profile_is(f, "0"), "and changes nothing");
 }
 
+/* How many the model has executed when it has nothing more to do: behind the one that signals there are others. */
+static s64 executed(void)
+{
+	s64 last, now = vgpu_counter("instructions");
+
+	do {
+		last = now;
+		sleep_ms(20);
+		now = vgpu_counter("instructions");
+	} while (now != last);
+	return now;
+}
+
 /* What the model executes for a job of one NOP. */
 static s64 instructions(struct fixture *f, struct gpu_group *g)
 {
 	struct cs cs = gpu_cs(&f->code, 0, SZ_4K);
-	s64 before = vgpu_counter("instructions");
+	s64 before = executed();
 
 	cs_nop(&cs);
 	is(gpu_run(g, 0, &cs), 0, "a job");
-	return vgpu_counter("instructions") - before;
+	return executed() - before;
 }
 
 static void test_ring(struct fixture *f)
@@ -174,8 +187,8 @@ static void test_amounts(struct fixture *f)
 	ns[1] = engine_ns(f) - ns[0];
 	cycles[1] = engine_cycles(f) - cycles[0];
 	between(ns[1], wall / 20, wall, "its engine time, of %lld ns in all", (long long)wall);
-	/* The model's GPU has a clock of its own rate, which is set to 500 MHz. */
-	between(cycles[1], ns[1] / 2 * 9 / 10, ns[1] / 2 * 11 / 10 + 50000, "its cycles");
+	/* The model's GPU has a clock of its own rate, which is set to 500 MHz; another one would be off by a factor. */
+	between(cycles[1], ns[1] / 2 * 3 / 4, ns[1] / 2 * 5 / 4 + 50000, "its cycles");
 
 	ns[0] = engine_ns(f);
 	is(engine_ns(f), ns[0], "what does not run takes no time");
@@ -227,8 +240,8 @@ static void test_wrap(struct fixture *f)
 	volatile u32 *out = f->data.cpu;
 	struct gpu_group g;
 	u32 i, wrong = 0;
+	s64 ns, start;
 	int ret = 0;
-	s64 ns;
 
 	ret = gpu_group_try(&f->vm, &g, 1, SZ_4K, PANTHOR_GROUP_PRIORITY_MEDIUM, 0);
 	is(ret, 0, "group with the smallest ring");
@@ -236,6 +249,7 @@ static void test_wrap(struct fixture *f)
 		return;
 	profile(f, "3");
 	ns = engine_ns(f);
+	start = now_ns();
 	for (i = 0; i < JOBS && !ret; i++) {
 		struct cs cs = gpu_cs(&f->code, i * 64, 64);
 
@@ -250,7 +264,7 @@ static void test_wrap(struct fixture *f)
 		wrong += out[i] != i + 1;
 	is(wrong, 0, "each has stored its word");
 	profile(f, "3");
-	between(engine_ns(f) - ns, 1, 2000 * NSEC_PER_MSEC, "engine time is plausible");
+	between(engine_ns(f) - ns, 1, now_ns() - start, "engine time is plausible");
 	profile(f, "0");
 	gpu_group_fini(&g);
 }
@@ -278,7 +292,7 @@ static void test_asleep(struct fixture *f)
 	char path[300], text[32] = "";
 	struct fdinfo info;
 
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "the GPU sleeps");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "the GPU sleeps");
 	fdinfo_read(f->gpu.fd, &info);
 	ok(fdinfo_find(&info, "drm-maxfreq-panthor"), "fdinfo can be read");
 	snprintf(path, sizeof(path), "%s/power/runtime_status", f->dir);

@@ -40,17 +40,17 @@ static void test_runtime_pm(struct fixture *f)
 	gpu_group_init(&f->vm, &g, 1);
 	cs_nop(&cs);
 	for (i = 0; i < 3; i++) {
-		ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "idle: suspended");
+		ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "idle: suspended");
 		boots = vgpu_counter("fw_boots");
 		is(gpu_run(&g, 0, &cs), 0, "a job of a group from before");
 		ok(vgpu_counter("fw_boots") > boots, "for which the firmware was started again");
 	}
 	gpu_group_fini(&g);
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended without a group");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspended without a group");
 	check_works(f, 0x100, "after that");
 
 	/* Page tables that change while there is no GPU to tell. */
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspended");
 	is(gpu_unmap(&f->vm, f->data.va, SZ_64K), 0, "unmap while suspended");
 	is(gpu_map(&f->vm, f->data.handle, 0, f->data.va, SZ_64K), 0, "map while suspended");
 	check_works(f, 0x101, "after that");
@@ -70,7 +70,7 @@ static void test_reset(struct fixture *f)
 	is(gpu_submit(&g, 0, &cs), 0, "a job whose group's start is not acknowledged");
 	ret = gpu_wait(&g, 0, JOB_MS);
 	ok(ret != -ETIME, "its fence signals (%d)", ret);
-	for (end = now_ns() + 5000 * NSEC_PER_MSEC; now_ns() < end;) {
+	for (end = now_ns() + JOB_MS * NSEC_PER_MSEC; now_ns() < end;) {
 		if (vgpu_counter("soft_resets") > resets)
 			break;
 		sleep_ms(20);
@@ -78,7 +78,7 @@ static void test_reset(struct fixture *f)
 	ok(vgpu_counter("soft_resets") > resets, "the GPU was reset");
 	gpu_group_fini(&g);
 	/* Its being over is not to be seen from here; a GPU that suspends has come through it. */
-	ok(sysfs_wait_power(f->dir, "suspended", 5000) >= 0, "and suspends as ever");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "and suspends as ever");
 	check_works(f, 0x200, "after a reset");
 }
 
@@ -91,11 +91,11 @@ static void test_failed_resume(struct fixture *f)
 
 	cs_nop(&cs);
 	gpu_group_init(&f->vm, &g, 1);
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspended");
 	vgpu_inject("no-boot", 1, "");
 	is(gpu_run(&g, 0, &cs), 0, "a job although the fast boot failed");
 
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspended");
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspended");
 	vgpu_inject("no-boot", 2, "");
 	ret = gpu_run(&g, 0, &cs);
 	ok(ret < 0 && ret != -ETIME, "a job fails when the slow boot failed as well (%d)", ret);

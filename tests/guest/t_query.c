@@ -214,7 +214,7 @@ static void check_timestamps(struct gpu *gpu)
 		   !t.timestamp_frequency == !(flags & freq) &&
 		   (flags & took ? t.duration_nsec < 1000000000 : !t.duration_nsec) &&
 		   t.flags == flags &&
-		   (i % 3 ? ns >= 0 && ns < 5000000000ll : !t.cpu_timestamp_sec && !t.cpu_timestamp_nsec),
+		   (i % 3 ? ns >= 0 && ns < 30000000000ll : !t.cpu_timestamp_sec && !t.cpu_timestamp_nsec),
 		   "TIMESTAMP_INFO: flags %#x", flags);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -228,7 +228,7 @@ static void check_timestamps(struct gpu *gpu)
 	sleep_ms(50);
 	query(gpu, DRM_PANTHOR_DEV_QUERY_TIMESTAMP_INFO, &u, &size);
 	ns = (u.current_timestamp - t.current_timestamp) * 1000000000 / t.timestamp_frequency;
-	between(ns / NSEC_PER_MSEC, 45, 5000, "timestamps go with the clock that is told (in ms)");
+	between(ns / NSEC_PER_MSEC, 45, 30000, "timestamps go with the clock that is told (in ms)");
 }
 
 /* User and group that may not raise priorities. */

@@ -65,7 +65,7 @@ int main(void)
 
 	snprintf(path, sizeof(path), "%s/unbind", driver);
 	is(sysfs_write(path, name), 0, "unbind");
-	ret = gpu_wait(&g, 0, 10000);
+	ret = gpu_wait(&g, 0, JOB_MS);
 	ok(ret == -ENODEV || (ret < 0 && ret != -ETIME), "the job's fence is not left waiting (%d)", ret);
 	is(gpu_call(&gpu, VM_CREATE, &c), -ENODEV, "VM_CREATE: no device");
 	is(gpu_call(&gpu, DEV_QUERY, &q), -ENODEV, "DEV_QUERY: no device");

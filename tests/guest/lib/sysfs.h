@@ -14,6 +14,9 @@ int sysfs_write(const char *path, const char *text);
 /* Folder of the platform device behind an open render node. */
 void sysfs_device(int fd, char *dir, u32 size);
 
+/* A GPU without work sleeps after 50 ms, on a busy host when there is time for it. */
+#define ASLEEP_MS	30000
+
 /* Wait until power/runtime_status of the device is @want. Returns the ms that it took, or -1. */
 int sysfs_wait_power(const char *dir, const char *want, int ms);
 
