@@ -15,7 +15,18 @@
 #define FAST	(1000 * MHZ)
 
 /* The governor looks every 50 ms; a busy host is late. */
-#define SETTLE_MS	5000
+#define SETTLE_MS	15000
+
+/* Work for longer than that, in parts that are far from a job's time limit of 5 s. */
+#define PARTS		100
+#define PART_MS		200
+/* Two instructions each, 500000 instructions a second. */
+#define SPINS_PER_MS	250
+
+#define R_ADDR		60
+#define R_DATA		62
+/* Where in the buffer of streams the word is that ends the work. */
+#define RELEASE		(SZ_64K - 64)
 
 struct fixture {
 	struct gpu gpu;
@@ -61,45 +72,76 @@ static void power_control(struct fixture *f, const char *mode)
 	sysfs_write(path, mode);
 }
 
-static void busy(struct fixture *f, u32 loops)
+static void hold(struct fixture *f, bool on)
+{
+	*(volatile u32 *)((char *)f->code.cpu + RELEASE) = !on;
+}
+
+/* Work until it is let go: each part ends at once if it has not begun before. */
+static void busy(struct fixture *f)
 {
 	struct cs cs = gpu_cs(&f->code, 0, SZ_4K);
+	u32 i, wrong = 0;
 
-	cs_spin(&cs, 0, loops);
-	is(gpu_submit(&f->g, 0, &cs), 0, "work for a while");
+	hold(f, true);
+	cs_move48(&cs, R_ADDR, f->code.va + RELEASE);
+	cs_load(&cs, R_DATA, 1, R_ADDR, 0);
+	cs_wait(&cs, CS_ALL_SB);
+	cs_branch(&cs, CS_NE, R_DATA, 3);
+	cs_spin(&cs, 0, PART_MS * SPINS_PER_MS);
+	for (i = 0; i < PARTS; i++)
+		wrong += gpu_submit(&f->g, 0, &cs) != 0;
+	is(wrong, 0, "work for a while");
+}
+
+static void work_ends(struct fixture *f)
+{
+	hold(f, false);
+	is(gpu_wait(&f->g, 0, JOB_MS), 0, "the work ends");
+}
+
+/* A little work is no load, as long as it is little for this host. */
+static void test_little(struct fixture *f)
+{
+	struct cs cs = gpu_cs(&f->code, SZ_4K, SZ_4K);
+	u32 i, slow = 0, failed = 0;
+
+	cs_spin(&cs, 0, 100);
+	for (i = 0; i < 20; i++) {
+		s64 start = now_ns();
+		int ms;
+
+		failed += gpu_run(&f->g, 0, &cs) != 0;
+		ms = (now_ns() - start) / NSEC_PER_MSEC;
+		sleep_ms(ms < 5 ? 50 : 10 * ms);
+		slow += hz(f, "cur_freq") == SLOW;
+	}
+	is(failed, 0, "a little work now and then");
+	/* Work that is never seen to end makes it fast all the time. */
+	between(slow, 10, 20, "times that it is slow with it");
 }
 
 static void test_load(struct fixture *f)
 {
-	struct cs cs = gpu_cs(&f->code, SZ_4K, SZ_4K);
-	int i;
-
 	/* Awake, so that the governor looks, and idle. */
 	power_control(f, "on");
 	settles(f, SLOW, "slow without work");
 
-	busy(f, 900000);
+	busy(f);
 	settles(f, FAST, "fast with work");
 	is(limit(f, "max_freq", MIDDLE), 0, "a limit");
 	settles(f, MIDDLE, "no faster than the limit");
 	is(limit(f, "max_freq", FAST), 0, "no limit");
 	settles(f, FAST, "fast again");
-	is(gpu_wait(&f->g, 0, JOB_MS), 0, "the work ends");
+	work_ends(f);
 	settles(f, SLOW, "slow when it has ended");
-
-	/* A little work is no load. */
-	cs_spin(&cs, 0, 100);
-	for (i = 0; i < 20; i++) {
-		gpu_run(&f->g, 0, &cs);
-		sleep_ms(50);
-	}
-	is(hz(f, "cur_freq"), SLOW, "slow with a little work now and then");
+	test_little(f);
 
 	power_control(f, "auto");
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "suspends as ever");
-	busy(f, 900000);
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspends as ever");
+	busy(f);
 	settles(f, FAST, "fast with work after a sleep");
-	is(gpu_wait(&f->g, 0, JOB_MS), 0, "the work ends");
+	work_ends(f);
 }
 
 /* Frequency changes do not wait for a session, nor end it. */
@@ -110,15 +152,17 @@ static void test_session(struct fixture *f)
 	struct gpu_group g;
 
 	protm_group_init(&f->vm, &g, 1);
+	hold(f, true);
 	cs_wait(&cs, CS_ALL_SB);
-	cs_prot_region(&cs, 3);
-	cs_spin(&cs, 0, 900000);
+	cs_prot_region(&cs, CS_HOLD_WORDS);
+	cs_hold(&cs, R_ADDR, R_DATA, f->code.va + RELEASE);
 	is(gpu_submit(&g, 0, &cs), 0, "a long region");
 	settles(f, FAST, "fast in protected mode");
 	is(limit(f, "max_freq", MIDDLE), 0, "a limit");
 	settles(f, MIDDLE, "no faster than the limit in protected mode");
 	is(gpu_wait(&g, 0, 0), -ETIME, "the region is still running");
 	is(limit(f, "max_freq", FAST), 0, "no limit");
+	hold(f, false);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "the region ends well");
 	is(vgpu_counter("protm_sessions") - sessions, 1, "in one session");
 	gpu_group_fini(&g);
