@@ -11,17 +11,21 @@
 #include "vgpu.h"
 
 #define SLOTS		8
-#define MANY		(2 * SLOTS)
+#define MANY		(6 * SLOTS)
 #define STREAM_SIZE	SZ_4K
 #define R_ADDR		60
 #define R_DATA		62
-/* A job times out after 5 s; the slowest guest is told of that before this. */
+/* The word that lets jobs go. */
+#define RELEASE		16
+/* A job times out after 5 s. */
 #define TIMEOUT_MS	5000
 
 struct fixture {
 	struct gpu gpu;
 	struct gpu_vm vm;
 	struct gpu_bo code, data;
+	char device[256];
+	u32 stores;
 };
 
 static struct cs stream(struct fixture *f, u32 n)
@@ -40,7 +44,8 @@ static void wait_for_ever(int told)
 	struct fixture f = { 0 };
 	struct gpu_group g;
 	struct cs cs;
-	char state;
+	int last = -1, state;
+	char c;
 
 	gpu_open(&f.gpu);
 	gpu_vm_init(&f.gpu, &f.vm);
@@ -53,18 +58,22 @@ static void wait_for_ever(int told)
 	cs_sync_wait64(&cs, CS_GT, R_DATA, R_ADDR);
 	if (gpu_submit(&g, 0, &cs))
 		_exit(1);
-	for (;;) {
-		state = '0' + gpu_group_state(&g);
-		if (write(told, &state, 1) != 1)
+	for (;; sleep_ms(100)) {
+		state = gpu_group_state(&g);
+		if (state == last)
+			continue;
+		last = state;
+		c = '0' + state;
+		if (write(told, &c, 1) != 1)
 			_exit(1);
-		sleep_ms(100);
 	}
 }
 
 /*
- * Each group gets half of the time on a slot: jobs that together take longer than
- * the limit, none of them alone. Beside them a group waits off its slot, which is
- * no use of time either, and keeps nobody from ending it.
+ * Each group gets a sixth of the time on a slot: jobs that together take longer than
+ * the limit, none of them alone, even if a busy host makes each take four times as long.
+ * Beside them a group waits off its slot, which is no use of time either, and keeps
+ * nobody from ending it.
  */
 static void test_slot_time(struct fixture *f)
 {
@@ -85,18 +94,18 @@ static void test_slot_time(struct fixture *f)
 	if (!pid)
 		wait_for_ever(told[1]);
 	close(told[1]);
-	ok(read(told[0], &state, 1) == 1, "a process that waits for ever");
+	ok(read(told[0], &state, 1) == 1 && state == '0', "a process that waits for ever");
 
 	cs = stream(f, 0);
-	cs_spin(&cs, 0, 1550);
+	cs_spin(&cs, 0, 550);
 	for (i = 0; i < MANY; i++)
 		gpu_group_init(&f->vm, &g[i], 1);
 	start = now_ns();
 	for (i = 0; i < MANY; i++)
 		wrong += gpu_submit(&g[i], 0, &cs) != 0;
-	is(wrong, 0, "a job of 3 s on each of %u groups", MANY);
+	is(wrong, 0, "a job of 1.1 s on each of %u groups", MANY);
 	for (i = 0; i < MANY; i++)
-		wrong += gpu_wait(&g[i], 0, 2 * JOB_MS) != 0;
+		wrong += gpu_wait(&g[i], 0, 3 * JOB_MS) != 0;
 	is(wrong, 0, "all end well");
 	ok(now_ns() - start > TIMEOUT_MS * NSEC_PER_MSEC, "after more than the limit (%lld ms)",
 	   (long long)(now_ns() - start) / NSEC_PER_MSEC);
@@ -107,77 +116,101 @@ static void test_slot_time(struct fixture *f)
 	is(wrong, 0, "no group timed out");
 	vgpu_set("rate", 500000);
 
-	while (read(told[0], &state, 1) == 1 && now_ns() - start < 2 * TIMEOUT_MS * NSEC_PER_MSEC) {
-		if (state != '0')
-			break;
-		if (now_ns() - start > (TIMEOUT_MS + 1000) * NSEC_PER_MSEC)
-			break;
-	}
-	is(state, '0', "nor did the one that waits");
+	while (now_ns() - start < (TIMEOUT_MS + 1500) * NSEC_PER_MSEC)
+		sleep_ms(100);
 	start = now_ns();
-	kill(pid, SIGKILL);
-	is(waitpid(pid, NULL, 0), pid, "it can be killed");
-	ok(now_ns() - start < 2000 * NSEC_PER_MSEC, "at once");
+	is(kill(pid, SIGKILL), 0, "a process that waits for ever is killed");
+	is(waitpid(pid, NULL, 0), pid, "and gone");
+	/* Whoever waits for its job waits for a time limit of 5 s, if there is one. */
+	ok(now_ns() - start < 4000 * NSEC_PER_MSEC, "at once");
+	is(read(told[0], &state, 1), 0, "its group had not timed out");
 	close(told[0]);
 	vgpu_set("sync_wait_idle", 0);
 }
 
-/* What the first JOB interrupt after a submit tells of, with @g in the state it is in. */
-static void lose_one(struct gpu_group *g, const struct cs *cs, const char *what, s64 limit_ms)
+/* What an interrupt tells of that is lost, and how long it may take until somebody looks. */
+struct loss {
+	const char *what;
+	s64 ms;
+	bool asleep;		/* the GPU; otherwise it stays awake */
+	bool protected, region;
+	bool fresh;		/* a group that is not on a slot yet */
+};
+
+static int run_loss(struct fixture *f, struct gpu_group *g, const struct loss *l)
 {
+	struct cs cs = stream(f, 0);
+
+	if (l->region) {
+		cs_wait(&cs, CS_ALL_SB);
+		cs_prot_region(&cs, 3);
+		cs_spin(&cs, 0, 100);
+		cs_wait(&cs, CS_ALL_SB);
+	}
+	store_word(f, &cs, 0, ++f->stores);
+	return gpu_run(g, 0, &cs);
+}
+
+/* Lose it once: ms that it took. */
+static s64 lose(struct fixture *f, const struct loss *l)
+{
+	struct gpu_group g;
 	s64 start, ms;
 	u32 i;
 
+	if (l->protected)
+		protm_group_init(&f->vm, &g, 1);
+	else
+		gpu_group_init(&f->vm, &g, 1);
+	if (l->asleep && sysfs_wait_power(f->device, "suspended", ASLEEP_MS) < 0)
+		bail("the GPU does not sleep");
+	if (!l->fresh)
+		is(run_loss(f, &g, l), 0, "a job first");
 	vgpu_inject("lost-irq", 1, ",\"line\":\"job\"");
 	start = now_ns();
-	is(gpu_run(g, 0, cs), 0, "lost: the interrupt of %s", what);
+	is(run_loss(f, &g, l), 0, "lost: the interrupt of %s", l->what);
 	ms = (now_ns() - start) / NSEC_PER_MSEC;
+	is(*(volatile u32 *)f->data.cpu, f->stores, "the job stored");
 	diag("%lld ms", (long long)ms);
-	between(ms, 0, limit_ms, "ms that it took");
 	vgpu_inject("lost-irq", 0, ",\"line\":\"job\"");
+
+	/* If they did not, each would take a second. */
 	start = now_ns();
-	for (i = 0; i < 5; i++)
-		is(gpu_run(g, 0, cs), 0, "the next job");
-	ok(now_ns() - start < 1000 * NSEC_PER_MSEC, "interrupts arrive again");
+	for (i = 0; i < 8; i++)
+		is(run_loss(f, &g, l), 0, "the next job");
+	ok(now_ns() - start < 4000 * NSEC_PER_MSEC, "interrupts arrive again");
+	gpu_group_fini(&g);
+	return ms;
 }
 
 /*
  * What is asked of firmware is looked after a tenth of a second later, and what it
- * says by itself is looked for once a second. A slow guest gets half a second more.
+ * says by itself is looked for once a second. A slow guest gets half a second more,
+ * a busy host another chance: whoever does not look is late each time.
  */
 static void test_lost_irq(struct fixture *f)
 {
-	char device[256], control[280];
-	struct gpu_group g, prot;
-	struct cs cs, region;
-
-	sysfs_device(f->gpu.fd, device, sizeof(device));
-	snprintf(control, sizeof(control), "%s/power/control", device);
-	gpu_group_init(&f->vm, &g, 1);
-	cs = stream(f, 0);
-	store_word(f, &cs, 0, 7);
-	if (sysfs_wait_power(device, "suspended", 5000) < 0)
-		bail("the GPU does not sleep");
-	lose_one(&g, &cs, "firmware's boot", 600);
-	is(((u32 *)f->data.cpu)[0], 7, "it stored");
-	gpu_group_fini(&g);
-
-	is(sysfs_write(control, "on"), 0, "the GPU stays awake");
-	gpu_group_init(&f->vm, &g, 1);
-	lose_one(&g, &cs, "a start", 600);
-	lose_one(&g, &cs, "the end of a job", 1500);
-
 	/* Protected groups have seconds to leave their slots, which is no reason to wait for their start. */
-	protm_group_init(&f->vm, &prot, 1);
-	region = stream(f, 1);
-	cs_wait(&region, CS_ALL_SB);
-	cs_prot_region(&region, 3);
-	cs_spin(&region, 0, 100);
-	cs_wait(&region, CS_ALL_SB);
-	lose_one(&prot, &cs, "a protected group's start", 600);
-	lose_one(&prot, &region, "a region that waits", 1500);
-	gpu_group_fini(&prot);
-	gpu_group_fini(&g);
+	static const struct loss losses[] = {
+		{ "firmware's boot", 600, .asleep = true, .fresh = true },
+		{ "a start", 600, .fresh = true },
+		{ "the end of a job", 1500 },
+		{ "a protected group's start", 600, .protected = true, .fresh = true },
+		{ "a region that waits", 1500, .protected = true, .region = true },
+	};
+	char control[280];
+	u32 i, tries;
+	s64 ms;
+
+	snprintf(control, sizeof(control), "%s/power/control", f->device);
+	for (i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		if (sysfs_write(control, losses[i].asleep ? "auto" : "on"))
+			bail("no control of the GPU's sleep");
+		ms = lose(f, &losses[i]);
+		for (tries = 0; tries < 4 && ms > losses[i].ms; tries++)
+			ms = lose(f, &losses[i]);
+		between(ms, 0, losses[i].ms, "%s: ms that it took", losses[i].what);
+	}
 	is(sysfs_write(control, "auto"), 0, "the GPU may sleep");
 }
 
@@ -201,6 +234,7 @@ static void test_innocent(struct fixture *f)
 {
 	const int lost = DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
 	s64 resets = vgpu_counter("soft_resets");
+	volatile u32 *release = (volatile u32 *)f->data.cpu + RELEASE;
 	struct gpu_group g[3];
 	u32 syncs[3], i, wrong = 0;
 	struct cs cs;
@@ -209,16 +243,18 @@ static void test_innocent(struct fixture *f)
 	/* Long enough to see what comes first, the fence or the reset. */
 	vgpu_set("reset_ns", 30000000);
 	cs = stream(f, 0);
-	cs_spin(&cs, 0, 400000);
+	*release = 0;
+	cs_hold(&cs, R_ADDR, R_DATA, f->data.va + 4 * RELEASE);
 	for (i = 0; i < 3; i++) {
 		gpu_group_init(&f->vm, &g[i], 1);
 		syncs[i] = g[i].sync[0];
 		wrong += gpu_submit(&g[i], 0, &cs) != 0;
 	}
-	is(wrong, 0, "three groups with long jobs");
+	is(wrong, 0, "three groups with jobs that wait to be let go");
 	sleep_ms(100);
 	vgpu_inject("drop-csg-ack", 1, "");
 	victim = wait_any(f, syncs, 3);
+	*release = 1;
 	is(vgpu_counter("soft_resets"), resets + 1, "no fence signals before the reset");
 	between(victim, 0, 2, "the first to end");
 	if (victim < 0)
@@ -242,6 +278,7 @@ int main(void)
 	struct fixture f = { 0 };
 
 	gpu_open(&f.gpu);
+	sysfs_device(f.gpu.fd, f.device, sizeof(f.device));
 	gpu_vm_init(&f.gpu, &f.vm);
 	gpu_bo_init(&f.vm, &f.code, 4 * STREAM_SIZE);
 	gpu_bo_init(&f.vm, &f.data, SZ_4K);
