@@ -77,7 +77,8 @@ boot_guest() {
 	# shellcheck disable=SC2034 # for the .t files
 	boot_status=0
 	# shellcheck disable=SC2034 # for the .t files
-	"$rig" boot --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
+	# A boot that hangs is rare, one on a busy host is not.
+	"$rig" boot --timeout 400 --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
 	[ -s "$guest_log/result" ] || {
 		diag <"$t_work/rig.err"
 		bail_out "the rig cannot boot guests"
