@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* From the submit of a job that does nothing to its fence, and what that costs in register accesses. */
+/*
+ * From the submit of a job that does nothing to its fence, and what that costs in
+ * register accesses. With arguments, a name and a number: that many rounds of a job on
+ * each of 64 queues, as jobs per second under that name.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
-#include "vgpu.h"
 
 #define GROUPS	8
 #define QUEUES	8
@@ -16,28 +20,6 @@ struct set {
 	u32 groups, queues;
 	u32 syncs[GROUPS * QUEUES];
 };
-
-/* What the bus carried; the test mailbox is not counted. */
-struct traffic {
-	s64 reads, writes, irqs;
-};
-
-static struct traffic traffic(void)
-{
-	static const char * const blocks[] = { "gpu", "job", "mmu", "as", "doorbell", "user" };
-	const char *json = vgpu_call("{\"cmd\":\"counters\"}");
-	struct traffic t = { .irqs = vgpu_num(json, "irqs.job") };
-	char path[64];
-	u32 i;
-
-	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
-		snprintf(path, sizeof(path), "reg_reads.%s", blocks[i]);
-		t.reads += vgpu_num(json, path);
-		snprintf(path, sizeof(path), "reg_writes.%s", blocks[i]);
-		t.writes += vgpu_num(json, path);
-	}
-	return t;
-}
 
 static void set_init(struct gpu *gpu, struct set *s, u32 groups, u32 queues)
 {
@@ -122,14 +104,14 @@ static void measure(struct gpu *gpu, const char *name, u32 groups, u32 queues)
 	set_init(gpu, &s, groups, queues);
 	for (i = 0; i < BENCH_WARMUP + BENCH_SAMPLES; i++) {
 		if (i == BENCH_WARMUP)
-			before = traffic();
+			before = bench_traffic();
 		start = now_ns();
 		if (submit_all(&s) || wait_all(&s))
 			bail("%s: a job fails", name);
 		if (i >= BENCH_WARMUP)
 			bench_sample(name, now_ns() - start);
 	}
-	after = traffic();
+	after = bench_traffic();
 	snprintf(count, sizeof(count), "%s_reads_per_job", name);
 	bench_count(count, (after.reads - before.reads) / jobs);
 	snprintf(count, sizeof(count), "%s_writes_per_job", name);
@@ -139,11 +121,35 @@ static void measure(struct gpu *gpu, const char *name, u32 groups, u32 queues)
 	set_fini(&s);
 }
 
-int main(void)
+/* Jobs per second, by each round of a job on each of the queues. */
+static void throughput(struct gpu *gpu, const char *name, u32 rounds)
+{
+	struct set s;
+	s64 start;
+	u32 i;
+
+	set_init(gpu, &s, GROUPS, QUEUES);
+	for (i = 0; i < BENCH_WARMUP + rounds; i++) {
+		start = now_ns();
+		if (submit_all(&s) || wait_all(&s))
+			bail("%s: a job fails", name);
+		if (i >= BENCH_WARMUP)
+			bench_count(name, GROUPS * QUEUES * 1e9 / (now_ns() - start));
+	}
+	set_fini(&s);
+}
+
+int main(int argc, char **argv)
 {
 	struct gpu gpu;
 
 	gpu_open(&gpu);
+	if (argc > 2) {
+		bench_quiet();
+		throughput(&gpu, argv[1], atoi(argv[2]));
+		gpu_close(&gpu);
+		return 0;
+	}
 	measure(&gpu, "submit_1q", 1, 1);
 	measure(&gpu, "submit_64q", GROUPS, QUEUES);
 	gpu_close(&gpu);

@@ -29,7 +29,7 @@
 #define JOBS_MAX	30
 #define RATE		1000
 #define JOB_INSTRS	1000
-#define LONGEST_MS	14000
+#define LONGEST_MS	22000
 /* All jobs have been handed to the GPU's queues by then. */
 #define SETTLE_MS	1500
 

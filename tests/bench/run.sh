@@ -1,55 +1,47 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Ours against stock: interleaved boots of both on the optimised virtual GPU, then a table of ratios.
+# Measurements on the optimised virtual GPU, then a table for each part: ours against stock, and what protected mode costs.
 #
-#	BENCH_BOOTS=9	boots of each driver
+#	BENCH='stock protm'	parts
+#	BENCH_BOOTS=9		boots (stock: of each driver)
 #	BENCH_KERNEL=7.3
-#	BENCH_ONLY='b_bind b_submit'	programs, default all
-# Raw results of every boot stay in the folder that is named at the end.
+#	BENCH_ONLY='b_bind b_submit'	programs of part stock, default all
+# Raw results of every boot stay in the folders that are named at the end.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 rig=$here/../rig/rig
 boots=${BENCH_BOOTS:-9} kernel=${BENCH_KERNEL:-7.3}
-programs=${BENCH_ONLY:-$(find "$here" -name 'b_*.c' -printf '%f\n' | sed 's/\.c$//' | sort)}
+# shellcheck source=stock.sh
+. "$here/stock.sh"
+# shellcheck source=protm.sh
+. "$here/protm.sh"
 
 "$rig" guest >/dev/null
 PP_RIG_VGPU=$("$rig" vgpu --fast)
 export PP_RIG_VGPU
 modules=$("$rig" modules --kernel "$kernel")
-out=$(dirname "$PP_RIG_VGPU")/../bench/$kernel
-rm -rf "$out"
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
+results=$(dirname "$PP_RIG_VGPU")/../bench
 
-# boot DRIVER ROUND
+# boot OUT NAME RIG-OPTIONS...: a guest whose output becomes OUT/NAME.
 boot() {
-	local status=0
-	"$rig" boot --kernel "$kernel" --driver "$1" --modules "$modules" --mem 2G --timeout 600 \
-		--log "$out/log-$2-$1" -- "for p in ${programs//$'\n'/ }; do \$p; done" >"$out/$2-$1" || status=$?
+	local out=$1 name=$2 status=0
+	shift 2
+	"$rig" boot --kernel "$kernel" --mem 2G --timeout 600 --log "$out/log-$name" "$@" >"$out/$name" || status=$?
 	[ "$status" = 0 ] || {
-		echo "boot $2 of $1 failed ($status); logs: $out/log-$2-$1" >&2
+		echo "boot $name failed ($status); logs: $out/log-$name" >&2
 		exit "$status"
 	}
-	printf 'boot %s of %s: %s\n' "$2" "$boots" "$1" >&2
+	printf 'boot %s of %s: %s\n' "${name%%-*}" "$boots" "${name#*-}" >&2
 }
 
-for ((round = 1; round <= boots; round++)); do
-	# Who goes first takes turns, so that a machine that slows down or speeds up favours nobody.
-	if [ $((round % 2)) = 1 ]; then order=(stock ours); else order=(ours stock); fi
-	for driver in "${order[@]}"; do
-		boot "$driver" "$round"
-	done
+for part in ${BENCH:-stock protm}; do
+	case $part in stock | protm) ;; *) echo "no part $part; there are: stock protm" >&2; exit 2 ;; esac
+	out=$results/$kernel-$part
+	rm -rf "$out"
+	mkdir -p "$out"
+	out=$(cd "$out" && pwd)
+	"bench_$part" "$out"
+	"$here/compare.pl" "$here/$part.goals" "$out" | tee "$out/table.md"
+	echo "raw results: $out" >&2
 done
-
-# text_size FILE: bytes of code.
-text_size() {
-	readelf -SW "$1" | perl -ne '$n += hex $1 if /\sPROGBITS\s+\S+\s+\S+\s+(\S+)\s+\S+\s+\S*X/; END { print $n }'
-}
-
-find "/var/lib/panthor-protm/kernels/$kernel/tree" -name panthor.ko.xz -exec xz -dc {} \; >"$out/panthor.ko"
-printf 'count module_text %s\n' "$(text_size "$out/panthor.ko")" >"$out/text-stock"
-printf 'count module_text %s\n' "$(text_size "$modules/panthor-protm.ko")" >"$out/text-ours"
-
-"$here/compare.pl" "$here/goals" "$out" | tee "$out/table.md"
-echo "raw results: $out" >&2

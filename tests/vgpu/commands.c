@@ -76,8 +76,13 @@ static const char *do_sessions(struct vgpu *v, struct json_object *req, struct j
 
 static const char *do_timeline(struct vgpu *v, struct json_object *req, struct json_object *out)
 {
-	(void)req;
-	json_object_object_add(out, "timeline", stats_json_timeline(v));
+	struct json_object *events;
+	size_t next;
+
+	events = stats_json_timeline(v, get_uint(req, "from", 0), &next);
+	json_object_object_add(out, "timeline", events);
+	json_object_object_add(out, "next", json_object_new_uint64(next));
+	json_object_object_add(out, "now_ns", json_object_new_uint64(stats_now_ns(v)));
 	return NULL;
 }
 
@@ -286,10 +291,11 @@ char *ctl_execute_text(struct vgpu *v, const char *text, size_t len)
 struct json_object *ctl_report(struct vgpu *v)
 {
 	struct json_object *out = json_object_new_object();
+	size_t next;
 
 	json_object_object_add(out, "counters", stats_json_counters(v));
 	json_object_object_add(out, "violations", stats_json_violations(v));
 	json_object_object_add(out, "sessions", stats_json_sessions(v));
-	json_object_object_add(out, "timeline", stats_json_timeline(v));
+	json_object_object_add(out, "timeline", stats_json_timeline(v, 0, &next));
 	return out;
 }

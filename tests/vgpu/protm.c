@@ -170,6 +170,7 @@ static void start_exit(struct engine *e, const char *cause)
 	}
 	p->cause = cause;
 	set_state(e, PROTM_EXITING);
+	timeline(e->v, "leave", p->set ? (int)p->csg : -1);
 	if (p->set)
 		csg_freeze(&e->csg[p->csg], now_ns());
 	loop_arm(e->v->loop, &p->step_timer, e->v->knobs->exit_ns);

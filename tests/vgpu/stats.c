@@ -174,7 +174,7 @@ struct json_object *stats_json_counters(struct vgpu *v)
 	add_u64(o, "bus_faults", c->bus_faults);
 	add_u64(o, "as_commands", c->as_commands);
 	add_u64(o, "stale_translations", c->stale_translations);
-	add_u64(o, "t_ns", now_ns() - v->stats->start_ns);
+	add_u64(o, "t_ns", stats_now_ns(v));
 	add_u64(o, "log_dropped", v->stats->violations.dropped + v->stats->sessions.dropped +
 		v->stats->events.dropped);
 	return o;
@@ -219,13 +219,14 @@ struct json_object *stats_json_sessions(struct vgpu *v)
 	return a;
 }
 
-struct json_object *stats_json_timeline(struct vgpu *v)
+struct json_object *stats_json_timeline(struct vgpu *v, size_t from, size_t *next)
 {
 	const struct stats *s = v->stats;
 	const struct event_entry *e = s->events.items;
 	struct json_object *a = json_object_new_array();
 
-	for (size_t i = 0; i < s->events.count; i++) {
+	*next = s->events.count;
+	for (size_t i = from; i < s->events.count; i++) {
 		struct json_object *o = json_object_new_object();
 
 		add_u64(o, "t_ns", e[i].t_ns - s->start_ns);
@@ -234,6 +235,11 @@ struct json_object *stats_json_timeline(struct vgpu *v)
 		json_object_array_add(a, o);
 	}
 	return a;
+}
+
+uint64_t stats_now_ns(struct vgpu *v)
+{
+	return now_ns() - v->stats->start_ns;
 }
 
 unsigned int stats_take(struct vgpu *v, const char *kind)

@@ -3,6 +3,7 @@
 #ifndef VGPU_STATS_H
 #define VGPU_STATS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct vgpu;
@@ -29,13 +30,17 @@ void violation(struct vgpu *v, const char *kind, const char *fmt, ...)
 /* Session log; one at a time. cause: done, ping, request, reset, hang. */
 void session_begin(struct vgpu *v, unsigned int csg, uint32_t cs_mask);
 void session_end(struct vgpu *v, const char *cause, uint64_t instructions);
-/* Timeline event: exec-begin, exec-end, pend, enter, active, exit, fault, ... */
+/* Timeline event: exec-begin, exec-end, pend, enter, active, leave, exit, fault, ... */
 void timeline(struct vgpu *v, const char *what, int csg);
+
+/* The time that all of these are told in. */
+uint64_t stats_now_ns(struct vgpu *v);
 
 struct json_object *stats_json_counters(struct vgpu *v);
 struct json_object *stats_json_violations(struct vgpu *v);
 struct json_object *stats_json_sessions(struct vgpu *v);
-struct json_object *stats_json_timeline(struct vgpu *v);
+/* Events from number @from on; *next: number of the one that comes next. */
+struct json_object *stats_json_timeline(struct vgpu *v, size_t from, size_t *next);
 unsigned int stats_take(struct vgpu *v, const char *kind);
 void stats_reset(struct vgpu *v);
 

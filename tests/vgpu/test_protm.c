@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl.h"
 
@@ -528,6 +529,48 @@ static void test_copy(void **state)
 	no_violations(k);
 }
 
+static char *ask_timeline(struct kit *k, unsigned long long from, unsigned long long *next)
+{
+	char text[64], *answer;
+	int n = snprintf(text, sizeof(text), "{\"cmd\":\"timeline\",\"from\":%llu}", from);
+
+	answer = ctl_execute_text(k->v, text, (size_t)n);
+	assert_non_null(strstr(answer, "\"now_ns\":"));
+	assert_int_equal(sscanf(strstr(answer, "\"next\":"), "\"next\":%llu", next), 1);
+	return answer;
+}
+
+/* The moments of a session, in order, and only those that were asked for. */
+static void test_timeline(void **state)
+{
+	static const char *const order[] = { "pend", "enter", "active", "leave", "exit" };
+	struct kit *k = *state;
+	unsigned long long from, next;
+	char *answer, *at;
+
+	free(ask_timeline(k, 0, &from));
+	PUSH(k, 0, 0, PROT_STORE(0));
+	ack(k, 0, 0);
+	enter(k);
+	exit_acked(k);
+	answer = ask_timeline(k, from, &next);
+	assert_true(next >= from + 5);
+	at = answer;
+	for (unsigned int i = 0; i < 5; i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "\"what\":\"%s\"", order[i]);
+		at = strstr(at, want);
+		assert_non_null(at);
+	}
+	free(answer);
+	answer = ask_timeline(k, next, &from);
+	assert_non_null(strstr(answer, "\"timeline\":[]"));
+	assert_int_equal(from, next);
+	free(answer);
+	no_violations(k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,7 +580,7 @@ int main(void)
 		TEST(test_nobody), TEST(test_locked), TEST(test_exit_not_acked),
 		cmocka_unit_test(test_no_section), TEST(test_section_overwritten),
 		TEST(test_no_suspend_buf), TEST(test_normal_write), TEST(test_hang_and_reset),
-		TEST(test_injections), TEST(test_planned), TEST(test_copy),
+		TEST(test_injections), TEST(test_planned), TEST(test_copy), TEST(test_timeline),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "drm.h"
 #include "vgpu.h"
 
 #define BOX_SIZE	0x10000
@@ -20,8 +21,12 @@
 #define BOX_REQ_MAX	0x7000
 #define BOX_RESP_MAX	0x8000
 
+#define CLOCK_TRIES	30
+
 static volatile u32 *box;
 static char answer[BOX_RESP_MAX + 8];
+/* The last request was carried out between these. */
+static s64 asked_ns, answered_ns;
 
 static bool reads(const char *dir, const char *name, const char *want)
 {
@@ -89,10 +94,12 @@ const char *vgpu_call(const char *fmt, ...)
 
 	for (i = 0; i * 4 < len; i++)
 		box[BOX_REQ + i] = words[i];
+	asked_ns = now_ns();
 	box[BOX_REQ_LEN] = len;
 
 	/* Reads are answered after the writes before them, so the request is done. */
 	len = box[BOX_RESP_LEN];
+	answered_ns = now_ns();
 	if (len > BOX_RESP_MAX)
 		bail("the virtual GPU answers %u bytes", len);
 	for (i = 0; i * 4 < len; i++) {
@@ -133,6 +140,21 @@ s64 vgpu_num(const char *json, const char *path)
 s64 vgpu_counter(const char *path)
 {
 	return vgpu_num(vgpu_call("{\"cmd\":\"counters\"}"), path);
+}
+
+s64 vgpu_clock(void)
+{
+	s64 lo = INT64_MIN, hi = INT64_MAX, told;
+	const char *json;
+	int i;
+
+	for (i = 0; i < CLOCK_TRIES; i++) {
+		json = vgpu_call("{\"cmd\":\"timeline\",\"from\":%d}", INT32_MAX);
+		told = vgpu_num(json, "now_ns");
+		lo = asked_ns - told > lo ? asked_ns - told : lo;
+		hi = answered_ns - told < hi ? answered_ns - told : hi;
+	}
+	return lo + (hi - lo) / 2;
 }
 
 int vgpu_take(const char *kind)

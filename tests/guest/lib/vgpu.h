@@ -20,6 +20,12 @@ s64 vgpu_num(const char *json, const char *path);
 /* One of the model's counters, by its path. */
 s64 vgpu_counter(const char *path);
 
+/*
+ * What to add to a time that the model tells (t_ns) to have now_ns()'s, so far that
+ * it is right to some 10 us: the two clocks run alike, but not from the same moment.
+ */
+s64 vgpu_clock(void);
+
 /* Remove all violations of a kind. Returns how many there were. */
 int vgpu_take(const char *kind);
 
