@@ -150,21 +150,23 @@ static bool can_map(struct gpu *gpu, u64 offset)
 
 static void check_flush_id(struct gpu *gpu)
 {
-	struct drm_panthor_set_user_mmio_offset m = { .offset = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT };
+	const u64 low = DRM_PANTHOR_USER_MMIO_OFFSET_32BIT, high = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT;
+	const u64 usual = sizeof(long) == 8 ? high : low, other = low + high - usual;
+	struct drm_panthor_set_user_mmio_offset m = { .offset = other };
 	u64 offset = DRM_PANTHOR_USER_FLUSH_ID_MMIO_OFFSET;
 	volatile u32 *page;
 
 	if (gpu->id.minor >= 5) {
-		ok(!can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "32-bit offset: not by default");
-		m.offset = DRM_PANTHOR_USER_MMIO_OFFSET_32BIT;
-		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 32 bit");
-		ok(can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "32-bit offset: now it is");
-		ok(!can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_64BIT), "64-bit offset: not any more");
+		ok(!can_map(gpu, other), "the other size's offset: not by default");
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: that one");
+		/* A 32-bit program cannot even ask for the high one. */
+		is(can_map(gpu, other), other == low, "that offset: now it is");
+		ok(!can_map(gpu, usual), "the usual offset: not any more");
 		m.offset = 4096;
 		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), -EINVAL, "SET_USER_MMIO_OFFSET: other");
-		ok(can_map(gpu, DRM_PANTHOR_USER_MMIO_OFFSET_32BIT), "changes nothing");
-		m.offset = DRM_PANTHOR_USER_MMIO_OFFSET_64BIT;
-		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: 64 bit");
+		ok(!can_map(gpu, usual), "changes nothing");
+		m.offset = usual;
+		is(gpu_call(gpu, SET_USER_MMIO_OFFSET, &m), 0, "SET_USER_MMIO_OFFSET: the usual one");
 	}
 
 	page = mmap(NULL, SZ_4K, PROT_READ, MAP_SHARED, gpu->fd, offset);
