@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * From the submit of a job that does nothing to its fence, and what that costs in
- * register accesses. With arguments, a name and a number: that many rounds of a job on
- * each of 64 queues, as jobs per second under that name.
+ * register accesses. With arguments, a name and a number: that many rounds of some jobs
+ * on each of 64 queues, as jobs per second under that name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,15 @@
 
 #define GROUPS	8
 #define QUEUES	8
+#define DEPTH	8
+#define WARM_ROUNDS	3
 
 struct set {
 	struct gpu_vm vm;
 	struct gpu_bo code;
 	struct gpu_group group[GROUPS];
 	struct cs cs;
-	u32 groups, queues;
+	u32 groups, queues, depth;	/* jobs on a queue at once */
 	u32 syncs[GROUPS * QUEUES];
 };
 
@@ -28,6 +30,7 @@ static void set_init(struct gpu *gpu, struct set *s, u32 groups, u32 queues)
 	memset(s, 0, sizeof(*s));
 	s->groups = groups;
 	s->queues = queues;
+	s->depth = 1;
 	gpu_vm_init(gpu, &s->vm);
 	gpu_bo_init(&s->vm, &s->code, SZ_4K);
 	s->cs = gpu_cs(&s->code, 0, SZ_4K);
@@ -49,13 +52,13 @@ static void set_fini(struct set *s)
 	gpu_vm_fini(&s->vm);
 }
 
-/* One ioctl for each group, with a job for each of its queues. */
+/* One ioctl for each group, with jobs for each of its queues. */
 static int submit_all(struct set *s)
 {
-	struct drm_panthor_queue_submit jobs[QUEUES];
+	struct drm_panthor_queue_submit jobs[QUEUES * DEPTH];
 	struct drm_panthor_sync_op ops[QUEUES];
 	struct drm_panthor_group_submit arg;
-	u32 g, q;
+	u32 g, q, i;
 	int ret = 0;
 
 	for (g = 0; g < s->groups && !ret; g++) {
@@ -64,16 +67,21 @@ static int submit_all(struct set *s)
 				.flags = DRM_PANTHOR_SYNC_OP_SIGNAL,
 				.handle = s->group[g].sync[q],
 			};
-			jobs[q] = (struct drm_panthor_queue_submit){
+		}
+		for (i = 0; i < s->queues * s->depth; i++) {
+			q = i % s->queues;
+			jobs[i] = (struct drm_panthor_queue_submit){
 				.queue_index = q,
 				.stream_size = cs_size(&s->cs),
 				.stream_addr = s->cs.va,
-				.syncs = DRM_PANTHOR_OBJ_ARRAY(1, &ops[q]),
+				/* A queue's jobs end in order: the last tells. */
+				.syncs = DRM_PANTHOR_OBJ_ARRAY(i / s->queues + 1 == s->depth,
+							       &ops[q]),
 			};
 		}
 		arg = (struct drm_panthor_group_submit){
 			.group_handle = s->group[g].handle,
-			.queue_submits = DRM_PANTHOR_OBJ_ARRAY(s->queues, jobs),
+			.queue_submits = DRM_PANTHOR_OBJ_ARRAY(s->queues * s->depth, jobs),
 		};
 		ret = gpu_call(s->vm.gpu, GROUP_SUBMIT, &arg);
 	}
@@ -121,7 +129,7 @@ static void measure(struct gpu *gpu, const char *name, u32 groups, u32 queues)
 	set_fini(&s);
 }
 
-/* Jobs per second, by each round of a job on each of the queues. */
+/* Jobs per second, by each round of some jobs on each of the queues. */
 static void throughput(struct gpu *gpu, const char *name, u32 rounds)
 {
 	struct set s;
@@ -129,12 +137,13 @@ static void throughput(struct gpu *gpu, const char *name, u32 rounds)
 	u32 i;
 
 	set_init(gpu, &s, GROUPS, QUEUES);
-	for (i = 0; i < BENCH_WARMUP + rounds; i++) {
+	s.depth = DEPTH;
+	for (i = 0; i < WARM_ROUNDS + rounds; i++) {
 		start = now_ns();
 		if (submit_all(&s) || wait_all(&s))
 			bail("%s: a job fails", name);
-		if (i >= BENCH_WARMUP)
-			bench_count(name, GROUPS * QUEUES * 1e9 / (now_ns() - start));
+		if (i >= WARM_ROUNDS)
+			bench_count(name, GROUPS * QUEUES * DEPTH * 1e9 / (now_ns() - start));
 	}
 	set_fini(&s);
 }
