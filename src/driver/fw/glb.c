@@ -18,6 +18,8 @@
 #define PP_PING_INTERVAL_MS	12000
 #define PP_PING_TIMEOUT_MS	100
 #define PP_CFG_TIMEOUT_MS	100
+/* One more look after that: a machine that stood still has given firmware no time. */
+#define PP_GLB_GRACE_MS		20
 
 /* How long a shader core stays powered without work, and all slots idle. */
 #define PP_GLB_POWEROFF_US	10000
@@ -114,6 +116,11 @@ int pp_fw_glb_wait(struct pp_device *pp, u32 bits, unsigned int timeout_ms)
 	long left = wait_event_timeout(pp->fw->wait, !pp_fw_glb_pending(pp, bits),
 				       msecs_to_jiffies(timeout_ms));
 
+	if (!left) {
+		pp_irq_take_raw(pp, PP_IRQ_JOB, PP_JOB_IRQ_GLOBAL);
+		left = wait_event_timeout(pp->fw->wait, !pp_fw_glb_pending(pp, bits),
+					  msecs_to_jiffies(PP_GLB_GRACE_MS));
+	}
 	if (!left)
 		return -ETIMEDOUT;
 	/* At the limit: its interrupt got lost, and may be raised again. */

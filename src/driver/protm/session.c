@@ -345,6 +345,9 @@ static void limit_work(struct work_struct *work)
 	if (passed && pp_protm_state_in_session(state)) {
 		pp_irq_take_raw(protm->pp, PP_IRQ_JOB, ~0);
 		take_words(protm, &fallout);
+		/* Nobody may have looked in the meantime. */
+		if (protm->machine.state == PP_PROTM_CONFIRMING)
+			step(protm, do_look(protm), PP_EXIT_DONE, &fallout);
 	}
 	passed = passed && protm->machine.state == state;
 	if (passed) {

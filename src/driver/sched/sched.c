@@ -139,13 +139,25 @@ static bool slots_free(struct pp_sched *sched)
 	return free;
 }
 
-/* Before it is called a failure: an interrupt may have got lost. */
+/*
+ * Before it is called a failure: an interrupt may have got lost, and on a machine that
+ * stood still firmware has had no time. Each look asks the GPU, which has to answer.
+ */
 static bool slots_free_at_last(struct pp_sched *sched)
 {
-	mutex_lock(&sched->lock);
-	pp_sched_events_missed(sched);
-	mutex_unlock(&sched->lock);
-	return slots_free(sched);
+	unsigned long end = jiffies + msecs_to_jiffies(PP_CSG_GRACE_MS) + 1;
+	unsigned int looks;
+	bool free = false;
+
+	for (looks = 0; !free && (looks < 2 || time_before(jiffies, end)); looks++) {
+		if (looks)
+			wait_event_timeout(sched->wait, atomic_read(&sched->events), 2);
+		mutex_lock(&sched->lock);
+		pp_sched_events_missed(sched);
+		mutex_unlock(&sched->lock);
+		free = slots_free(sched);
+	}
+	return free;
 }
 
 /* A region that was cut short takes firmware long to save (rule 14). */

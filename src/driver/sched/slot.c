@@ -68,6 +68,7 @@ static void slot_expect(struct pp_sched *sched, unsigned int csg)
 		ms += PP_CSG_PROTM_TIMEOUT_MS;
 	sched->to_ring |= BIT(csg);
 	sched->slots[csg].deadline = jiffies + msecs_to_jiffies(ms);
+	sched->slots[csg].late = false;
 	/* The answer of a slow one may have come and its interrupt be lost. */
 	queue_delayed_work(sched->wq, &sched->limit_work, msecs_to_jiffies(PP_CSG_TIMEOUT_MS) + 1);
 }
@@ -473,6 +474,11 @@ void pp_slot_limit_work(struct work_struct *work)
 		    (slot->state == PP_SLOT_RUNNING &&
 		     !pp_fw_csg_pending(sched->pp, i, CSG_SIDE_REQUESTS)))
 			continue;
+		/* One more look, for which firmware has had time for certain. */
+		if (!time_before(jiffies, slot->deadline) && !slot->late) {
+			slot->late = true;
+			slot->deadline = jiffies + msecs_to_jiffies(PP_CSG_GRACE_MS);
+		}
 		if (time_before(jiffies, slot->deadline)) {
 			left = slot->deadline - jiffies;
 			next = next ? min(next, left) : left;

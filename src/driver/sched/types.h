@@ -43,6 +43,8 @@
 #define PP_CSG_TIMEOUT_MS	100
 /* ... or much later, when it has to suspend a protected group first (rule 14). */
 #define PP_CSG_PROTM_TIMEOUT_MS	4100
+/* After either there is one more look: a machine that stood still has given firmware no time. */
+#define PP_CSG_GRACE_MS		20
 /* Before a reset firmware has so long to leave protected mode. */
 #define PP_PROTM_PING_MS	500
 /*
@@ -274,13 +276,14 @@ enum pp_slot_state {
  * @asked: STATUS_UPDATE was requested and its answer not seen
  * @to_ask: it is to be requested when the session is over
  * @deadline: jiffies; of the outstanding request
+ * @late: it has passed once, and firmware gets a little longer
  */
 struct pp_slot {
 	enum pp_slot_state state;
 	struct pp_group *group;
 	u8 prio;
 	u32 old_prios;
-	bool asked, to_ask;
+	bool asked, to_ask, late;
 	unsigned long deadline;
 };
 
