@@ -10,7 +10,7 @@
 #include "stats.h"
 #include "vgpu.h"
 
-#define FAULT_SEEN_NS		100000000ull	/* how long a FAULT waits for the host at most */
+#define FAULT_SEEN_NS		500000000ull	/* how long a FAULT waits for the host at most */
 #define RING_MIN		0x1000u
 #define RING_MAX		0x10000u
 #define CHUNK_PAGES		0xfffull	/* of a heap chunk's address: its size */

@@ -146,6 +146,11 @@ static void run_timers(struct loop *l)
 	}
 }
 
+void loop_run_due(struct loop *l)
+{
+	run_timers(l);
+}
+
 static void timerfd_ready(void *ctx, uint32_t events)
 {
 	struct loop *l = ctx;

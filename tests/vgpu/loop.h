@@ -30,6 +30,8 @@ int loop_run(struct loop *l);
 /* One turn: wait at most timeout_ms (-1: for ever), then events and timers. 0 or -errno. */
 int loop_turn(struct loop *l, int timeout_ms);
 void loop_stop(struct loop *l);
+/* Timers that are due, now. Not from a timer's function. */
+void loop_run_due(struct loop *l);
 /* CLOCK_MONOTONIC in ns. */
 uint64_t now_ns(void);
 

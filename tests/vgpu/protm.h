@@ -34,7 +34,7 @@ struct protm {
 	bool hung, faulted;
 	bool died;			/* a CS did, that waited to be entered */
 	unsigned int hang_armed, fault_armed;	/* injections */
-	bool exit_unacked;
+	bool exit_unacked, exit_late;
 	uint32_t unacked[VGPU_MAX_CSG];	/* PROTM_PEND events not answered at PROTM_ENTER */
 	uint64_t instructions;
 	struct vtimer step_timer, ack_timer;

@@ -214,7 +214,9 @@ static void test_wait_run(void **state)
 		kit_until(k, reg(k, 8) == i + 1);
 		assert_int_equal(reg(k, 9), i);
 		kit_turn(k);
-		assert_int_equal(kit_cs(k, 0, 0)->block, CS_ON_SB);
+		/* Unless somebody has kept us from looking in time. */
+		if (now_ns() - begin < 200 * MS)
+			assert_int_equal(kit_cs(k, 0, 0)->block, CS_ON_SB);
 		kit_until(k, reg(k, 9) == i + 1);
 		assert_true(now_ns() - begin >= 200 * MS);
 	}
@@ -234,6 +236,7 @@ static void test_deferred(void **state)
 {
 	struct kit *k = *state;
 	volatile uint64_t *obj = (uint64_t *)kit_data(k, 0x40);
+	uint64_t begin = now_ns();
 
 	k->v->knobs->run_ns = 200 * MS;
 	PUSH(k, 0, 0, SB_ENTRY(2, 0), MOVE48(2, VA_DATA + 0x40), MOVE48(4, 5), I(OP_RUN_COMPUTE, 0),
@@ -241,8 +244,10 @@ static void test_deferred(void **state)
 	     MOVE32(9, 1));
 	kit_until(k, reg(k, 8) == 1);
 	kit_turn(k);
-	assert_int_equal(*obj, 0);
-	assert_int_equal(reg(k, 9), 0);
+	if (now_ns() - begin < 200 * MS) {
+		assert_int_equal(*obj, 0);
+		assert_int_equal(reg(k, 9), 0);
+	}
 	kit_until(k, reg(k, 9) == 1);
 	/* Data is what the register held when the instruction was issued. */
 	assert_int_equal(*obj, 5);

@@ -114,7 +114,8 @@ static inline void rig_run_ms(struct rig *r, unsigned int ms)
 {
 	uint64_t end = now_ns() + ms * 1000000ull;
 
-	while (now_ns() < end)
+	/* What is due in several steps takes as many turns, also when time flies. */
+	for (unsigned int turns = 0; turns < 8 || now_ns() < end; turns++)
 		loop_turn(r->v->loop, 1);
 }
 

@@ -9,6 +9,7 @@
 
 #include "gmem.h"
 #include "irq.h"
+#include "loop.h"
 #include "pci.h"
 #include "vgpu.h"
 
@@ -195,6 +196,8 @@ static int do_read(struct vgpu *v, struct vfio_user *u, struct vu_msg *m)
 	if (!body)
 		return -ENOMEM;
 	memcpy(body, &b, sizeof(b));
+	/* However late we get to run, whoever looks sees what has happened by now. */
+	loop_run_due(v->loop);
 	err = pci_region_read(v, b.region, b.offset, b.count, body + sizeof(b));
 	if (err)
 		return err;
