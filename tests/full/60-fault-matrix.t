@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../t/lib.sh"
 
 while read -r kernel _; do
-	guest_tap "faults $kernel" --kernel "$kernel" --params protected_heap_name=protected --timeout 600 -- 't_fault_matrix all'
+	guest_tap "faults $kernel" --kernel "$kernel" --params protected_heap_name=protected --timeout 1200 -- 't_fault_matrix all'
 	run_ok "faults $kernel: 200 cases and more" awk '/^# [0-9]+ cases/ { n = $2 } END { exit n < 200 }' "$guest_out"
 done < <("$rig" kernels)
 

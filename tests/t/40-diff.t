@@ -21,10 +21,10 @@ run() {
 		script="$script$program; "
 	done
 	if [ "$driver" = ours ]; then
-		guest_run "ours $kernel: all cases run" --kernel "$kernel" --timeout 300 "$@" -- "$script"
+		guest_run "ours $kernel: all cases run" --kernel "$kernel" "$@" -- "$script"
 	else
 		# What stock's own code complains about in the log is not ours to judge.
-		boot_guest --kernel "$kernel" --driver stock --timeout 300 "$@" -- "$script"
+		boot_guest --kernel "$kernel" --driver stock "$@" -- "$script"
 		is "$(result script)" 0 "stock $kernel: all cases run"
 	fi
 	tr -d '\r' <"$guest_out" >"$t_work/$kernel.$driver"

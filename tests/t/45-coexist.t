@@ -16,7 +16,7 @@ drivers=/sys/bus/platform/drivers
 gpu=/sys/bus/platform/devices/vgpu-mali
 holder() { basename "$(readlink $gpu/driver 2>/dev/null || echo nobody)"; }
 nodes() { ls /dev/dri 2>/dev/null | grep -c renderD; }
-until_node() { i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 50000; done; }
+until_node() { i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 1200 ]; do i=$((i + 1)); usleep 50000; done; }
 works() {
 	# The programs ask the environment whose version numbers they have to see. Stock is not unbound under load here:
 	# the time limits of the jobs that it had then still run when its module is gone, and the kernel dies of it.

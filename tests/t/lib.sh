@@ -76,9 +76,9 @@ boot_guest() {
 	guest_out=$guest_log/out.log
 	# shellcheck disable=SC2034 # for the .t files
 	boot_status=0
+	# The limit is for guests that hang: on a busy machine one takes several times as long as on an idle one.
 	# shellcheck disable=SC2034 # for the .t files
-	# A boot that hangs is rare, one on a busy host is not.
-	"$rig" boot --timeout 400 --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
+	"$rig" boot --timeout 600 --log "$guest_log" "$@" >/dev/null 2>"$t_work/rig.err" </dev/null || boot_status=$?
 	[ -s "$guest_log/result" ] || {
 		diag <"$t_work/rig.err"
 		bail_out "the rig cannot boot guests"

@@ -189,7 +189,7 @@ start_model() {
 	model_pid=$!
 	exec 8<>"$boot_dir/ready"
 	while [ "$line" != ready ]; do
-		read -r -t 10 line <&8 || die "the virtual GPU does not start: $(cat "$1/vgpu.err")"
+		read -r -t 60 line <&8 || die "the virtual GPU does not start: $(cat "$1/vgpu.err")"
 		kill -0 "$model_pid" 2>/dev/null || die "the virtual GPU ended: $(cat "$1/vgpu.err")"
 	done
 }
@@ -259,7 +259,7 @@ wait_model() {
 	[ -n "$model_pid" ] || return 0
 	while kill -0 "$model_pid" 2>/dev/null; do
 		tries=$((tries + 1))
-		if [ "$tries" -gt 100 ]; then
+		if [ "$tries" -gt 600 ]; then
 			note "the virtual GPU does not end"
 			kill -KILL "$model_pid"
 		fi
