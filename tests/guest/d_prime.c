@@ -201,7 +201,7 @@ static void implicit(void)
 	busy = p.revents;
 	diff_case(0, "implicit/while_it_runs", "%#x,status=%d", busy, drm_sync_status(t.gpu->fd, g.sync[0]));
 	gpu_group_fini(&g);
-	poll(&p, 1, 5000);
+	poll(&p, 1, JOB_MS);
 	diff_case(0, "implicit/afterwards", "%#x", p.revents);
 	gpu_unmap(&t.vm, 64 * SZ_2M, SZ_64K);
 	gpu_bo_fini(&code);

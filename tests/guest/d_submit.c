@@ -67,7 +67,7 @@ static void run(void *ctx, void *arg, struct diff_out *out)
 		sleep_ms(20);
 	for (i = 0; i <= last && last < JOBS; i++)
 		faults |= !ret && a->jobs[i].q.stream_addr == NOWHERE;
-	state = gpu_group_wait_state(&t.group, ~0, fence || faults ? 5000 : 0);
+	state = gpu_group_wait_state(&t.group, ~0, fence || faults ? JOB_MS : 0);
 	diff_add(out, "%s,count=%u,fence=%s,ran=%u,state=%#x", diff_error(ret), last + 1,
 		 /* Which of a queue's jobs a fault is put down to depends on how many were looked at. */
 		 fence && faults && last ? "failed" : diff_error(fence), *word - before, state);
@@ -178,7 +178,7 @@ static void after_the_end(void)
 	a.jobs[0].q.stream_addr = NOWHERE;
 	diff_ret(0, call(&a), "submit_end/fault");
 	diff_ret(0, drm_sync_wait_status(t.vm.gpu->fd, t.sync, JOB_MS), "submit_end/fault_fence");
-	diff_case(0, "submit_end/fault_state", "%#x", gpu_group_wait_state(&t.group, ~0, 1000));
+	diff_case(0, "submit_end/fault_state", "%#x", gpu_group_wait_state(&t.group, ~0, JOB_MS));
 	a = t.base;
 	diff_ret(0, call(&a), "submit_end/dead_group");
 	a.jobs[0].q.stream_addr = a.jobs[0].q.stream_size = 0;

@@ -215,7 +215,8 @@ static bool selected(const struct fault *f)
  * What the guest does while the driver is in a state, which is made to last. Leaving
  * is forced, so that the driver knows of it; a fault before has the reset last.
  */
-#define LASTS	(60 * MS)
+#define LASTS		(300 * MS)
+#define RESET_LASTS	(60 * MS)	/* less than the driver gives it */
 
 static const struct phase {
 	const char *name;
@@ -228,7 +229,7 @@ static const struct phase {
 	{ "confirming", { "enter_active_ns", LASTS } },
 	{ "active" },
 	{ "exiting", { "exit_ns", LASTS }, .flags = FAULT_FORCED },
-	{ "faulted", { "reset_ns", LASTS }, "protected-fault", FAULT_RESET },
+	{ "faulted", { "reset_ns", RESET_LASTS }, "protected-fault", FAULT_RESET },
 };
 
 static const u32 at_once[] = { 0, 30000, ~0u }, any_time[] = { 0, 2000, 30000, ~0u };
@@ -255,10 +256,9 @@ static void run_deed(const struct deed *d, const struct phase *p)
 		.name = d->name,
 		.what = p->what,
 		.knob = { p->knob },
-		/* Still running when a slow guest gets to it. */
-		.region_ms = 300,
 		.fate = d->fate,
-		.flags = d->flags | p->flags,
+		/* Still running when a slow guest gets to it. */
+		.flags = d->flags | p->flags | FAULT_HELD,
 		.act = d->act,
 	};
 	const u32 *us;

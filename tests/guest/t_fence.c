@@ -71,7 +71,7 @@ int main(void)
 	close(file);
 
 	/* A grace period, twice: drm_sched's fence, then ours. */
-	for (i = 0; ret && i < 50; i++) {
+	for (i = 0; ret && i < 300; i++) {
 		sleep_ms(100);
 		ret = syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
 	}

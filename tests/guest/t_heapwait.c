@@ -79,7 +79,7 @@ static void test_wait(void)
 	probe();
 	ok(!is_bound(), "without the heap the probe waits");
 	is(heap_provider(true), 0, "the heap comes");
-	ok(wait_bound(10000), "and the GPU with it");
+	ok(wait_bound(30000), "and the GPU with it");
 	ok(heap_is("protected"), "with protected memory from its first boot");
 	works("waited");
 }

@@ -80,30 +80,20 @@ static void test_no_region(struct pfix *f)
 	gpu_group_fini(&g);
 }
 
-/*
- * Rules 1 and 8: a region that asks is entered at once, not at the next tick, and it
- * takes one look at GPU_STATUS. Of ten sessions the quickest counts, for others may
- * want the CPU.
- */
-static void test_entry(struct pfix *f)
+/* Ten regions. Returns the shortest time from a request to its entry, in seconds, as the trace has it. */
+static double entry_time(struct pfix *f, struct gpu_group *g)
 {
-	double best = 1, t;
-	struct gpu_group g;
-	s64 reads, sessions;
+	s64 reads = vgpu_counter("gpu_status_reads"), sessions = vgpu_counter("protm_sessions");
 	char *pend, *enter;
+	double best = 1, t;
 	u32 i, wrong = 0;
 	struct cs cs;
 
-	/* When it is acknowledged, it is on. */
-	vgpu_set("enter_active_ns", 0);
-	protm_group_init(&f->vm, &g, 1);
 	trace_on(true);
-	reads = vgpu_counter("gpu_status_reads");
-	sessions = vgpu_counter("protm_sessions");
 	for (i = 0; i < 10; i++) {
 		cs = pfix_stream(f, 0);
 		pfix_region_ms(&cs, 30);
-		wrong += gpu_run(&g, 0, &cs) != 0;
+		wrong += gpu_run(g, 0, &cs) != 0;
 	}
 	sessions = vgpu_counter("protm_sessions") - sessions;
 	reads = vgpu_counter("gpu_status_reads") - reads;
@@ -118,6 +108,27 @@ static void test_entry(struct pfix *f)
 		if (!enter)
 			break;
 		t = trace_time(enter) - trace_time(pend);
+		best = t < best ? t : best;
+	}
+	return best;
+}
+
+/*
+ * Rules 1 and 8: a region that asks is entered at once, not at the next tick, which
+ * is 8 ms later or more, and it takes one look at GPU_STATUS. Others may want the
+ * CPU, so the quickest counts, and there are several tries.
+ */
+static void test_entry(struct pfix *f)
+{
+	struct gpu_group g;
+	double best = 1, t;
+	u32 i;
+
+	/* When it is acknowledged, it is on. */
+	vgpu_set("enter_active_ns", 0);
+	protm_group_init(&f->vm, &g, 1);
+	for (i = 0; i < 5 && best >= 0.004; i++) {
+		t = entry_time(f, &g);
 		best = t < best ? t : best;
 	}
 	ok(best < 0.004, "entered %.0f us after it asked", best * 1e6);
@@ -152,7 +163,7 @@ static void test_wait_in_session(struct pfix *f)
 	pfix_store(f, &cs, 0, 77);
 	is(gpu_submit(&high, 0, &cs), 0, "high: waits for an object");
 	cs = pfix_stream(f, 1);
-	pfix_region_ms(&cs, 1200);
+	pfix_hold_region(f, &cs, 0);
 	is(gpu_submit(&prot, 0, &cs), 0, "medium: a long region");
 	pfix_until(&f->gpu, "active");
 	is(gpu_wait(&high, 0, 50), -ETIME, "high: waits");
@@ -161,6 +172,7 @@ static void test_wait_in_session(struct pfix *f)
 	is(gpu_wait(&prot, 0, 0), -ETIME, "before the region is over");
 	is(pfix_word(f, 0), 77, "it stores");
 	ok(pfix_stat(&f->gpu, "exits_priority") > preempted, "the session was ended for it");
+	pfix_let_go(f, 0);
 	is(gpu_wait(&prot, 0, JOB_MS), 0, "which goes on then");
 	is(gpu_group_state(&high) | gpu_group_state(&prot), 0, "both are sound");
 	gpu_group_fini(&prot);
@@ -171,26 +183,29 @@ static void test_wait_in_session(struct pfix *f)
 /* Rule 4: a region that is longer than the progress limit is cut, and ends all the same. */
 static void test_progress(struct pfix *f)
 {
-	s64 cut = pfix_stat(&f->gpu, "exits_progress");
+	s64 cut = pfix_stat(&f->gpu, "exits_progress"), end = now_ns() + JOB_MS * NSEC_PER_MSEC;
 	struct gpu_group g;
 	struct cs cs;
 
 	is(sysfs_write(PARAMS "protm_progress_ms", "60"), 0, "a progress limit of 60 ms");
 	protm_group_init(&f->vm, &g, 1);
 	cs = pfix_stream(f, 0);
-	pfix_region_ms(&cs, 400);
+	pfix_hold_region(f, &cs, 0);
 	pfix_store(f, &cs, 0, 78);
-	is(gpu_run(&g, 0, &cs), 0, "a region of 400 ms ends well");
+	is(gpu_submit(&g, 0, &cs), 0, "a region that takes longer");
+	while (pfix_stat(&f->gpu, "exits_progress") - cut < 3 && now_ns() < end &&
+	       gpu_wait(&g, 0, 0) == -ETIME)
+		sleep_ms(5);
+	ok(pfix_stat(&f->gpu, "exits_progress") - cut >= 3, "is cut several times");
+	pfix_let_go(f, 0);
+	is(gpu_wait(&g, 0, JOB_MS), 0, "and ends well");
 	is(pfix_word(f, 0), 78, "and what is behind it is done");
-	ok(pfix_stat(&f->gpu, "exits_progress") - cut >= 2, "after it was cut several times (%lld)",
-	   (long long)(pfix_stat(&f->gpu, "exits_progress") - cut));
 	is(sysfs_write(PARAMS "protm_progress_ms", "25000"), 0, "the limit as it was");
 	gpu_group_fini(&g);
 }
 
 /* A region, and meanwhile what must not concern it. True if it was one session and nobody waited. */
-static bool left_alone(struct pfix *f, struct gpu_group *g, const struct cs *cs,
-		       struct gpu_vm *other, u32 bo, u64 va)
+static bool left_alone(struct pfix *f, struct gpu_group *g, struct gpu_vm *other, u32 bo, u64 va)
 {
 	struct drm_panthor_timestamp_info t = { .flags = DRM_PANTHOR_TIMESTAMP_GPU };
 	struct drm_panthor_dev_query q = {
@@ -200,9 +215,11 @@ static bool left_alone(struct pfix *f, struct gpu_group *g, const struct cs *cs,
 	};
 	s64 cut = pfix_stat(&f->gpu, "exits_vm_op"), waits = pfix_stat(&f->gpu, "vm_waits");
 	s64 done = pfix_stat(&f->gpu, "exits_done");
+	struct cs cs = pfix_stream(f, 0);
 	u32 i, wrong = 0;
 
-	is(gpu_submit(g, 0, cs), 0, "a long region");
+	pfix_hold_region(f, &cs, 0);
+	is(gpu_submit(g, 0, &cs), 0, "a long region");
 	pfix_until(&f->gpu, "active");
 	for (i = 0; i < 8; i++) {
 		wrong += gpu_map(other, bo, 0, va, SZ_2M) != 0;
@@ -210,7 +227,11 @@ static bool left_alone(struct pfix *f, struct gpu_group *g, const struct cs *cs,
 		wrong += gpu_call(&f->gpu, DEV_QUERY, &q) != 0;
 	}
 	is(wrong, 0, "16 VM operations without a slot, and 8 queries");
+	is(gpu_wait(g, 0, 0), -ETIME, "all in its time");
+	pfix_let_go(f, 0);
 	is(gpu_wait(g, 0, JOB_MS), 0, "the region ends");
+	/* Its job is over a little before the session. */
+	pfix_until(&f->gpu, "normal");
 	waits = pfix_stat(&f->gpu, "vm_waits") - waits;
 	cut = pfix_stat(&f->gpu, "exits_vm_op") - cut;
 	done = pfix_stat(&f->gpu, "exits_done") - done;
@@ -239,15 +260,15 @@ static void test_outsiders(struct pfix *f)
 	va = gpu_vm_reserve(&other, SZ_2M, SZ_2M);
 	gpu_bo_create(&f->gpu, SZ_2M, 0, 0, &bo);
 	protm_group_init(&f->vm, &g, 1);
-	cs = pfix_stream(f, 0);
-	pfix_region_ms(&cs, 1000);
-	for (i = 0; i < 4 && !alone; i++)
-		alone = left_alone(f, &g, &cs, &other, bo, va);
+	for (i = 0; i < 8 && !alone; i++)
+		alone = left_alone(f, &g, &other, bo, va);
 	ok(alone, "none had to wait, and none ended the session");
 
 	va = gpu_vm_reserve(&f->vm, SZ_2M, SZ_2M);
 	waits = pfix_stat(&f->gpu, "vm_waits");
 	cut = pfix_stat(&f->gpu, "exits_vm_op");
+	cs = pfix_stream(f, 0);
+	pfix_hold_region(f, &cs, 0);
 	is(gpu_submit(&g, 0, &cs), 0, "again");
 	pfix_until(&f->gpu, "active");
 	is(gpu_map(&f->vm, bo, 0, va, SZ_2M), 0, "an operation on its own address space");
@@ -255,6 +276,7 @@ static void test_outsiders(struct pfix *f)
 	ok(pfix_stat(&f->gpu, "vm_waits") > waits, "but for the session's");
 	ok(pfix_stat(&f->gpu, "exits_vm_op") > cut, "which it forced");
 	is(gpu_unmap(&f->vm, va, SZ_2M), 0, "unmapped");
+	pfix_let_go(f, 0);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "the region ends");
 	gpu_group_fini(&g);
 	drm_gem_close(f->gpu.fd, bo);
@@ -314,11 +336,11 @@ static void test_fault_twice(struct pfix *f)
 		protm_group_init(&f->vm, &g, 1);
 		gpu_group_init(&f->vm, &normal, 1);
 		cs = pfix_stream(f, 1);
-		pfix_spin_ms(&cs, 300);
+		pfix_hold(f, &cs, 1);
 		pfix_store(f, &cs, 1, i + 1);
 		is(gpu_submit(&normal, 0, &cs), 0, "a normal job");
 		cs = pfix_stream(f, 0);
-		pfix_region_ms(&cs, 3000);
+		pfix_hold_region(f, &cs, 0);
 		irqs = vgpu_counter("irqs.gpu");
 		if (i)
 			vgpu_inject("protected-fault", 1, "");
@@ -332,6 +354,7 @@ static void test_fault_twice(struct pfix *f)
 		is(pfix_stat(&f->gpu, "faults"), faults + 1, "the driver was told");
 		/* The fault, flushes, the reset. */
 		between(vgpu_counter("irqs.gpu") - irqs, 1, 20, "interrupts of the GPU block");
+		pfix_let_go(f, 1);
 		is(gpu_wait(&normal, 0, JOB_MS), 0, "the normal job ends well");
 		is(pfix_word(f, 1), i + 1, "and stores");
 		is(gpu_group_state(&normal), 0, "its group is sound");
@@ -357,7 +380,7 @@ static void test_region_fault(struct pfix *f)
 	protm_fill(&cs, gpu_vm_reserve(&vm, SZ_4K, SZ_4K), 1);
 	ok(gpu_run(&bad, 0, &cs) < 0, "a region that touches what is not mapped: error");
 	ok(vgpu_counter("as_faults") > faults, "the address space has faulted");
-	ok(gpu_group_wait_state(&bad, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, 1000) &
+	ok(gpu_group_wait_state(&bad, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, JOB_MS) &
 	   DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal");
 	cs = pfix_stream(f, 0);
 	protm_fill(&cs, f->a.va, 8);
@@ -448,7 +471,7 @@ static bool waits_off_slot(struct pfix *f)
 
 	fstat(f->gpu.fd, &st);
 	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/groups", minor(st.st_rdev));
-	for (i = 0; i < 100 && !found; i++) {
+	for (i = 0; i < 300 && !found; i++) {
 		file = fopen(path, "re");
 		while (file && fgets(line, sizeof(line), file))
 			found |= strstr(line, " state=waiting") != NULL;
@@ -478,7 +501,7 @@ static void test_unseen_wait(struct pfix *f)
 	cs_sync_wait64(&cs, CS_GT, R_DATA, R_ADDR);
 	is(gpu_submit(&g, 0, &cs), 0, "a group waits");
 	cs = pfix_stream(f, 0);
-	pfix_spin_ms(&cs, 1000);
+	pfix_hold(f, &cs, 0);
 	for (i = 0; i < CROWD; i++) {
 		gpu_group_init(&f->vm, &busy[i], 1);
 		wrong += gpu_submit(&busy[i], 0, &cs) != 0;
@@ -487,7 +510,8 @@ static void test_unseen_wait(struct pfix *f)
 	ok(waits_off_slot(f), "it has lost it");
 	is(gpu_wait(&g, 0, 0), -ETIME, "it still waits");
 	is(gpu_unmap(&f->vm, bo.va, SZ_4K), 0, "the object goes");
-	ok(gpu_group_wait_state(&g, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, 5000) &
+	pfix_let_go(f, 0);
+	ok(gpu_group_wait_state(&g, DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, JOB_MS) &
 	   DRM_PANTHOR_GROUP_STATE_FATAL_FAULT, "fatal");
 	ok(gpu_wait(&g, 0, JOB_MS) < 0, "its job ends with an error");
 	for (i = 0; i < CROWD; i++) {
@@ -517,14 +541,15 @@ static void test_traces(struct pfix *f)
 	trace_on(true);
 	protm_group_init(&f->vm, &g, 1);
 	cs = pfix_stream(f, 0);
-	pfix_region_ms(&cs, 300);
+	pfix_hold_region(f, &cs, 0);
 	is(gpu_submit(&g, 0, &cs), 0, "traced: a region");
 	pfix_until(&f->gpu, "active");
 	ok(pfix_stat(&f->gpu, "group") > 0, "debugfs names the group");
 	is(gpu_map(&f->vm, f->data.handle, 0, va, SZ_4K), 0, "a VM operation");
+	pfix_let_go(f, 0);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "its end");
 	cs = pfix_stream(f, 0);
-	pfix_region_ms(&cs, 3000);
+	pfix_hold_region(f, &cs, 0);
 	is(gpu_submit(&g, 0, &cs), 0, "another one");
 	pfix_until(&f->gpu, "active");
 	vgpu_inject("protected-fault", 1, "");

@@ -13,8 +13,8 @@
 #define R_DATA		62
 #define GROUPS		12	/* more than there are slots */
 #define STREAM		SZ_4K
-/* Two instructions each; some 1.5 s at the model's speed. */
-#define SPINS		400000
+/* Words behind those of the tests: what waits for one goes on when it is let go. */
+#define HOLD		512
 
 #define TIMELINE	DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ
 #define SIGNAL		DRM_PANTHOR_SYNC_OP_SIGNAL
@@ -41,20 +41,39 @@ static void store_word(struct fixture *f, struct cs *cs, u32 i, u32 value)
 	cs_store_word(cs, R_ADDR, R_DATA, f->data.va + 4 * i, value);
 }
 
+/* Work that lasts until it is let go: it is under way for certain when the system falls asleep. */
+static void hold(struct fixture *f, struct cs *cs, u32 i)
+{
+	((volatile u32 *)f->data.cpu)[HOLD + i] = 0;
+	cs_hold(cs, R_ADDR, R_DATA, f->data.va + 4 * (HOLD + i));
+}
+
+static void let_go(struct fixture *f, u32 i)
+{
+	((volatile u32 *)f->data.cpu)[HOLD + i] = 1;
+}
+
+/* How much longer than it has to the last sleep took, in s: on a busy machine more. */
+static int slowness;
+
 /* Down to all drivers' suspend, one second, and up again: what the kernel offers to test drivers with. */
 static int sleep_drivers(void)
 {
-	int ret = sysfs_write("/sys/power/pm_test", "devices");
+	int ret = sysfs_write("/sys/power/pm_test", "devices"), delay;
+	s64 start;
 
 	/* Older kernels wait five seconds and have no such file. */
-	sysfs_write("/sys/module/suspend/parameters/pm_test_delay", "1");
+	delay = sysfs_write("/sys/module/suspend/parameters/pm_test_delay", "1") ? 5 : 1;
+	start = now_ns();
 	if (!ret)
 		ret = sysfs_write("/sys/power/state", "freeze");
+	slowness = (now_ns() - start) / 1000 / NSEC_PER_MSEC - delay;
+	slowness = slowness > 0 ? slowness : 0;
 	sysfs_write("/sys/power/pm_test", "none");
 	return ret;
 }
 
-/* All the way; the clock wakes the system up. */
+/* All the way; the clock wakes the system up, if it sleeps by then. */
 static int sleep_system(void)
 {
 	char now[32];
@@ -62,7 +81,7 @@ static int sleep_system(void)
 
 	if (ret)
 		bail("no clock");
-	snprintf(now, sizeof(now), "+2");
+	snprintf(now, sizeof(now), "+%d", 2 + 2 * slowness);
 	sysfs_write("/sys/class/rtc/rtc0/wakealarm", "0");
 	ret = sysfs_write("/sys/class/rtc/rtc0/wakealarm", now);
 	return ret ? ret : sysfs_write("/sys/power/state", "freeze");
@@ -76,7 +95,7 @@ static void test_idle(struct fixture *f)
 	gpu_group_init(&f->vm, &g, 1);
 	store_word(f, &cs, 0, 1);
 	is(gpu_run(&g, 0, &cs), 0, "a job");
-	ok(sysfs_wait_power(f->dir, "suspended", 3000) >= 0, "idle");
+	ok(sysfs_wait_power(f->dir, "suspended", JOB_MS) >= 0, "idle");
 	is(sleep_drivers(), 0, "sleep");
 	store_word(f, &cs, 0, 2);
 	is(gpu_run(&g, 0, &cs), 0, "a job after an idle GPU slept");
@@ -106,7 +125,7 @@ static void test_chain(struct fixture *f, int (*fall_asleep)(void), const char *
 	gpu_group_init(&f->vm, &g, 2);
 	memset(f->data.cpu, 0, SZ_4K);
 
-	cs_spin(&first, 0, SPINS);
+	hold(f, &first, 0);
 	store_word(f, &first, 0, 11);
 	s[0] = (struct drm_panthor_sync_op){ TIMELINE | SIGNAL, timeline, 1 };
 	is(gpu_submit_raw(&g, 0, first.va, cs_size(&first), 1, s), 0, "a long job");
@@ -124,6 +143,7 @@ static void test_chain(struct fixture *f, int (*fall_asleep)(void), const char *
 	sleep_ms(50);
 	is(drm_sync_wait_point(f->gpu.fd, timeline, 1, 0), -ETIME, "%s: the job is running", how);
 	is(fall_asleep(), 0, "%s: sleep", how);
+	let_go(f, 0);
 	is(drm_sync_wait_point(f->gpu.fd, timeline, 3, JOB_MS), 0, "%s: all goes on", how);
 	is(word(f, 0), 11, "%s: the job that was running stores", how);
 	is(word(f, 1), 22, "%s: and the next", how);
@@ -142,13 +162,14 @@ static void test_many(struct fixture *f)
 	for (i = 0; i < GROUPS; i++) {
 		gpu_group_init(&f->vm, &g[i], 1);
 		cs = stream(f, i);
-		cs_spin(&cs, 0, SPINS / 4);
+		hold(f, &cs, 0);
 		store_word(f, &cs, i, 100 + i);
 		bad += gpu_submit(&g[i], 0, &cs) != 0;
 	}
 	is(bad, 0, "jobs of more groups than there are slots");
 	sleep_ms(50);
 	is(sleep_drivers(), 0, "sleep");
+	let_go(f, 0);
 	for (i = 0; i < GROUPS; i++) {
 		bad += gpu_wait(&g[i], 0, JOB_MS) != 0;
 		wrong += word(f, i) != 100 + i;
@@ -170,18 +191,20 @@ static void test_protected(struct fixture *f)
 	protm_group_init(&f->vm, &g, 1);
 	gpu_group_init(&f->vm, &normal, 1);
 	cs_wait(&cs, CS_ALL_SB);
-	cs_prot_region(&cs, 3);
-	cs_spin(&cs, 0, SPINS);
+	cs_prot_region(&cs, CS_HOLD_WORDS);
+	hold(f, &cs, 0);
 	protm_fill(&cs, a.va, 5);
 	protm_compare(&cs, a.va, 5);
 	store_word(f, &cs, 0, 77);
 	is(gpu_submit(&g, 0, &cs), 0, "a job with a long region");
 	cs = stream(f, 1);
-	cs_spin(&cs, 0, SPINS / 4);
+	hold(f, &cs, 1);
 	store_word(f, &cs, 1, 78);
 	is(gpu_submit(&normal, 0, &cs), 0, "a normal job beside it");
-	sleep_ms(100);
+	pfix_until(&f->gpu, "active");
 	is(sleep_drivers(), 0, "sleep in protected mode");
+	let_go(f, 0);
+	let_go(f, 1);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "the region ends well");
 	is(gpu_wait(&normal, 0, JOB_MS), 0, "and the normal job");
 	is(word(f, 0), 77, "the protected job stores");
@@ -200,12 +223,15 @@ static void test_protected_slow(struct fixture *f)
 	struct gpu_group g;
 
 	protm_group_init(&f->vm, &g, 1);
-	pfix_region_ms(&cs, 1500);
+	cs_wait(&cs, CS_ALL_SB);
+	cs_prot_region(&cs, CS_HOLD_WORDS);
+	hold(f, &cs, 0);
 	store_word(f, &cs, 0, 79);
 	is(gpu_submit(&g, 0, &cs), 0, "a job with a long region");
 	pfix_until(&f->gpu, "active");
 	vgpu_inject("slow-suspend", 1, ",\"ns\":1000000000");
 	is(sleep_drivers(), 0, "sleep, and firmware takes its time");
+	let_go(f, 0);
 	is(gpu_wait(&g, 0, JOB_MS), 0, "the region ends well");
 	is(word(f, 0), 79, "and the job stores");
 	is(gpu_group_state(&g), 0, "the group is sound");

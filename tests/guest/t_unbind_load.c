@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "protm.h"
+#include "pfix.h"
 #include "sysfs.h"
 #include "vgpu.h"
 
@@ -82,7 +82,7 @@ static int client_start(struct client *c, bool protected)
 	return bad;
 }
 
-/* What an open file of a device that is gone may do: nothing, and without delay. */
+/* What an open file of a device that is gone may do: nothing, and nobody waits for ever. */
 static int client_check(struct client *c)
 {
 	struct drm_panthor_vm_create v = { 0 };
@@ -91,7 +91,7 @@ static int client_check(struct client *c)
 	u32 handle;
 
 	for (i = 0; i < FENCES; i++) {
-		int ret = sync_file_wait(c->file[i], 5000);
+		int ret = sync_file_wait(c->file[i], JOB_MS);
 
 		if (ret == -ETIME || (ret >= 0 && i < GROUPS)) {
 			diag("fence %d: %d", i, ret);
@@ -184,7 +184,7 @@ static void test_stuck_session(const struct bound *b)
 	vgpu_inject("hang-protm", 1, "");
 	is(gpu_submit(&c.g[0], 0, &cs), 0, "a session that does not end");
 	c.file[0] = sync_file_get(c.gpu.fd, c.g[0].sync[0]);
-	sleep_ms(50);
+	pfix_until(&c.gpu, "active");
 	pid = fork();
 	if (!pid) {
 		ret = gpu_unmap(&c.vm, c.data.va, SZ_64K);
@@ -194,7 +194,7 @@ static void test_stuck_session(const struct bound *b)
 	is(bound_unbind(b), 0, "unbind, while an unmapping waits for its end");
 	is(waitpid(pid, &status, 0), pid, "which goes on");
 	is(status, 0, "and is no worse for it");
-	ret = sync_file_wait(c.file[0], 5000);
+	ret = sync_file_wait(c.file[0], JOB_MS);
 	ok(ret < 0 && ret != -ETIME, "the fence signals with an error (%d)", ret);
 	close(c.file[0]);
 	is(bound_bind(b), 0, "bind");
@@ -221,8 +221,9 @@ int main(int argc, char **argv)
 			inodes = slab("shmem_inode_cache");
 		ok(round_trip(&b, protected), "round %d", i + 1);
 	}
-	sleep_ms(500);
-	/* Each buffer object has an inode; a round makes more than eighty. */
+	/* Each buffer object has an inode; a round makes more than eighty. They are freed by works. */
+	for (i = 0; i < 60 && slab("shmem_inode_cache") - inodes > 60; i++)
+		sleep_ms(500);
 	between(slab("shmem_inode_cache") - inodes, -1000, 60, "objects left behind");
 
 	if (protected)

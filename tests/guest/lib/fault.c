@@ -20,7 +20,13 @@
 #define NORMAL_MS	40
 #define REGION_MS	30
 /* No case takes as long, with the limits that are set here. */
-#define WAIT_MS		15000
+#define WAIT_MS		40000
+/* Firmware's limits: nobody has to wait for seconds, and a slow machine does not reach them by itself. */
+#define LIMIT_MS	1200
+/* A word of the data, behind those of the jobs. */
+#define HOLD		64
+/* So often a case is tried whose moment has passed before the guest could act. */
+#define TRIES		5
 #define CARVEOUT	"/sys/kernel/debug/panthor-protm-carveout/protected/used"
 
 struct bound fault_bound;
@@ -29,6 +35,7 @@ static struct {
 	u32 minor;
 	s64 carveout, gems;
 	u32 wrong;
+	bool missed;	/* the moment to act in */
 	char state[32];
 } env;
 
@@ -75,11 +82,11 @@ void fault_set_param(const char *name, u32 value)
 		bail("%s cannot be written", path);
 }
 
-/* A tenth of what they are: nobody has to wait for seconds. */
 static void short_limits(void)
 {
-	fault_set_limit("protm_enter_limit_us", 400000);
-	fault_set_limit("protm_exit_limit_us", 410000);
+	fault_set_limit("protm_enter_limit_us", LIMIT_MS * 1000);
+	fault_set_limit("protm_confirm_limit_us", LIMIT_MS * 1000);
+	fault_set_limit("protm_exit_limit_us", LIMIT_MS * 1000);
 }
 
 static s64 count_lines(const char *name)
@@ -121,7 +128,7 @@ static const char *state(void)
 
 bool fault_wait_state(const char *want)
 {
-	s64 end = now_ns() + 1000 * NSEC_PER_MSEC;
+	s64 end = now_ns() + 5000 * NSEC_PER_MSEC;
 
 	while (strcmp(state(), want)) {
 		if (now_ns() > end)
@@ -226,6 +233,9 @@ static void submit_victim(struct cast *c, const struct fault *f)
 	cs_wait(&cs, CS_ALL_SB);
 	if (f->stream) {
 		f->stream(c, &cs);
+	} else if (f->flags & FAULT_HELD) {
+		cs_prot_region(&cs, CS_HOLD_WORDS);
+		cs_hold(&cs, R_ADDR, R_DATA, c->bad.data.va + 4 * HOLD);
 	} else {
 		cs_prot_region(&cs, 3);
 		cs_spin(&cs, 0, ms * SPINS_PER_MS);
@@ -337,10 +347,10 @@ static void next_job(void)
 	client_close(&c);
 }
 
-/* Groups and buffers are freed by works; it is not worth waiting for long. */
+/* Groups and buffers are freed by works. */
 static void check_levels(void)
 {
-	s64 end = now_ns() + 3000 * NSEC_PER_MSEC, used, gems, clients;
+	s64 end = now_ns() + 20000 * NSEC_PER_MSEC, used, gems, clients;
 	bool same;
 
 	do {
@@ -356,6 +366,22 @@ static void check_levels(void)
 		fault_complain("left: %lld bytes protected (%lld), %lld BOs (%lld), %lld clients, state %s",
 			       (long long)used, (long long)env.carveout, (long long)gems,
 			       (long long)env.gems, (long long)clients, env.state);
+}
+
+/* Which they are when nothing changes any more. */
+static void note_levels(void)
+{
+	s64 used, gems;
+	u32 i, same = 0;
+
+	for (i = 0; i < 2000 && same < 30; i++) {
+		sleep_ms(10);
+		used = carveout();
+		gems = count_lines("gems");
+		same = used == env.carveout && gems == env.gems ? same + 1 : 0;
+		env.carveout = used;
+		env.gems = gems;
+	}
 }
 
 #define APERTURE "/sys/bus/platform/drivers/panthor-protm-aperture/"
@@ -417,18 +443,24 @@ static void act(const struct fault *f, struct cast *c, const char *at, u32 us)
 {
 	if (!f->act)
 		return;
-	if (at && !fault_wait_state(at))
-		fault_complain("protected mode does not get to %s, it is %s", at, env.state);
+	if (at && !fault_wait_state(at)) {
+		diag("protected mode is not seen to get to %s, it is %s", at, env.state);
+		env.missed = true;
+	}
 	if (us)
 		usleep(us);
 	f->act(c);
+	if (f->flags & FAULT_HELD && !(f->flags & FAULT_GONE) && c->bad.open)
+		((volatile u32 *)c->bad.data.cpu)[HOLD] = 1;
 }
 
-static void until_begun(void)
+/* The victim's session, or all of it if that was short. */
+static void until_begun(struct cast *c)
 {
-	s64 end = now_ns() + 200 * NSEC_PER_MSEC;
+	s64 end = now_ns() + 5000 * NSEC_PER_MSEC;
 
-	while (!strcmp(state(), "normal") && now_ns() < end)
+	while (!strcmp(state(), "normal") && sync_file_wait(c->victim_done, 0) == -ETIME &&
+	       now_ns() < end)
 		;
 }
 
@@ -442,21 +474,15 @@ static void put_on(struct cast *c, const struct fault *f, const char *at, u32 us
 	arm(f, at, us);
 	submit_victim(c, f);
 	if (!f->act || (at && strcmp(at, "normal")))
-		until_begun();
+		until_begun(c);
 	submit_other(c);
 	act(f, c, at, us);
 }
 
-void fault_run(const struct fault *f, const char *at, u32 us)
+static void try_case(const struct fault *f, const char *at, u32 us)
 {
-	s64 start = now_ns();
 	struct cast c;
-	char name[128];
 
-	snprintf(name, sizeof(name), "%s, %s%s+%u us", f->name,
-		 f->flags & FAULT_FORCED ? "forced exit, " : "", at ? at : "before", us);
-	vgpu_mark(name);
-	fault_begin();
 	cast_init(&c);
 	put_on(&c, f, at, us);
 	check_victim(&c, f);
@@ -469,6 +495,27 @@ void fault_run(const struct fault *f, const char *at, u32 us)
 	client_close(&c.bad);
 	client_close(&c.good);
 	fault_check_after(f->flags);
+}
+
+void fault_run(const struct fault *f, const char *at, u32 us)
+{
+	s64 start = now_ns();
+	char name[128];
+	u32 i;
+
+	snprintf(name, sizeof(name), "%s, %s%s+%u us", f->name,
+		 f->flags & FAULT_FORCED ? "forced exit, " : "", at ? at : "before", us);
+	vgpu_mark(name);
+	fault_begin();
+	/* Whether it was in time for it does not excuse what else is wrong. */
+	for (i = 0; i < TRIES && !env.wrong; i++) {
+		env.missed = false;
+		try_case(f, at, us);
+		if (!env.missed)
+			break;
+	}
+	if (env.missed)
+		fault_complain("protected mode does not get to %s", at);
 	if (now_ns() - start > 2000 * NSEC_PER_MSEC)
 		diag("%s: %lld ms", name, (long long)(now_ns() - start) / NSEC_PER_MSEC);
 	fault_end("%s", name);
@@ -489,9 +536,7 @@ void fault_init(void)
 	client_close(&c);
 	fault_mend();
 	next_job();
-	sleep_ms(200);
-	env.carveout = carveout();
-	env.gems = count_lines("gems");
+	note_levels();
 	if (env.carveout <= 0 || env.gems < 4)
 		bail("no levels");
 }

@@ -26,6 +26,7 @@ enum fate {
 #define FAULT_FORCED	32	/* the session is told to end, by the progress limit */
 #define FAULT_ANEW	128	/* the driver has to be bound anew afterwards */
 #define FAULT_QUICK	64	/* belongs to the short selection */
+#define FAULT_HELD	256	/* the victim's region lasts until the act is done */
 
 /* A process's worth of objects. */
 struct client {
@@ -88,7 +89,7 @@ void client_close(struct client *c);
 /* Nothing is late any more, and nothing more goes wrong. */
 void fault_mend(void);
 
-/* The driver's state of protected mode is @want. False: not within a second. */
+/* The driver's state of protected mode is @want. False: not for five seconds. */
 bool fault_wait_state(const char *want);
 
 /* A file of the device in debugfs, or of the module's parameters: write a number. */

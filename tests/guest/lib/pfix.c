@@ -15,6 +15,9 @@
 /* Instructions in a millisecond, two for each turn of a loop. */
 #define PER_MS	500
 
+/* Behind the words of pfix_store(). */
+#define HOLD	512
+
 #define CARVEOUT	"/sys/bus/platform/drivers/panthor-protm-aperture/"
 #define USED		"/sys/kernel/debug/panthor-protm-carveout/protected/used"
 
@@ -71,16 +74,56 @@ void pfix_spin_ms(struct cs *cs, u32 ms)
 	cs_spin(cs, R_SPIN, ms * PER_MS / 2);
 }
 
-const char *pfix_text(struct gpu *gpu, const char *key)
+static volatile u32 *hold_word(struct pfix *f, u32 i)
 {
-	static char line[128];
-	char path[64], want[64];
+	return (u32 *)f->data.cpu + HOLD + i;
+}
+
+void pfix_hold(struct pfix *f, struct cs *cs, u32 i)
+{
+	*hold_word(f, i) = 0;
+	cs_hold(cs, R_ADDR, R_DATA, f->data.va + 4 * (HOLD + i));
+}
+
+void pfix_hold_region(struct pfix *f, struct cs *cs, u32 i)
+{
+	cs_wait(cs, CS_ALL_SB);
+	cs_prot_region(cs, CS_HOLD_WORDS);
+	pfix_hold(f, cs, i);
+}
+
+void pfix_let_go(struct pfix *f, u32 i)
+{
+	*hold_word(f, i) = 1;
+}
+
+static void debugfs_path(struct gpu *gpu, const char *name, char *path, u32 size)
+{
 	struct stat st;
-	FILE *file;
 
 	if (fstat(gpu->fd, &st))
 		bail("fstat: %s", strerror(errno));
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/protm", minor(st.st_rdev));
+	snprintf(path, size, "/sys/kernel/debug/dri/%u/%s", minor(st.st_rdev), name);
+}
+
+void pfix_limit_ms(struct gpu *gpu, const char *name, u32 ms)
+{
+	char path[96], file[32], text[16];
+
+	snprintf(file, sizeof(file), "protm_%s_limit_us", name);
+	debugfs_path(gpu, file, path, sizeof(path));
+	snprintf(text, sizeof(text), "%u", ms * 1000);
+	if (sysfs_write(path, text))
+		bail("%s cannot be written", path);
+}
+
+const char *pfix_text(struct gpu *gpu, const char *key)
+{
+	static char line[128];
+	char path[96], want[64];
+	FILE *file;
+
+	debugfs_path(gpu, "protm", path, sizeof(path));
 	snprintf(want, sizeof(want), "%s: ", key);
 	file = fopen(path, "re");
 	if (!file)
@@ -104,7 +147,7 @@ void pfix_until(struct gpu *gpu, const char *state)
 {
 	u32 i;
 
-	for (i = 0; i < 5000; i++) {
+	for (i = 0; i < 20000; i++) {
 		if (!strcmp(pfix_text(gpu, "state"), state))
 			return;
 		sleep_ms(1);

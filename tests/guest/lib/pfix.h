@@ -33,6 +33,17 @@ void pfix_store(struct pfix *f, struct cs *cs, u32 i, u32 value);
 void pfix_region_ms(struct cs *cs, u32 ms);
 void pfix_spin_ms(struct cs *cs, u32 ms);
 
+/*
+ * Work, or a region, that lasts until it is let go by its number, below 64. Building
+ * the stream takes it back. A job's time limit goes on counting.
+ */
+void pfix_hold(struct pfix *f, struct cs *cs, u32 i);
+void pfix_hold_region(struct pfix *f, struct cs *cs, u32 i);
+void pfix_let_go(struct pfix *f, u32 i);
+
+/* debugfs: a limit of protected mode, "enter", "confirm" or "exit". */
+void pfix_limit_ms(struct gpu *gpu, const char *name, u32 ms);
+
 /* debugfs: what the file "protm" has behind "key: ", a number or the line's text. */
 s64 pfix_stat(struct gpu *gpu, const char *key);
 const char *pfix_text(struct gpu *gpu, const char *key);
