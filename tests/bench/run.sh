@@ -18,6 +18,10 @@ boots=${BENCH_BOOTS:-9} kernel=${BENCH_KERNEL:-7.3}
 # shellcheck source=protm.sh
 . "$here/protm.sh"
 
+for part in ${BENCH:-stock protm}; do
+	case $part in stock | protm) ;; *) echo "no part $part; there are: stock protm" >&2; exit 2 ;; esac
+done
+
 "$rig" guest >/dev/null
 PP_RIG_VGPU=$("$rig" vgpu --fast)
 export PP_RIG_VGPU
@@ -37,7 +41,6 @@ boot() {
 }
 
 for part in ${BENCH:-stock protm}; do
-	case $part in stock | protm) ;; *) echo "no part $part; there are: stock protm" >&2; exit 2 ;; esac
 	out=$results/$kernel-$part
 	rm -rf "$out"
 	mkdir -p "$out"
