@@ -14,6 +14,7 @@
  *	sched.h		drm_sched
  *	gpuvm.h		drm_gpuvm and the lock of a GEM object's mappings
  *	gem.h		huge pages of GEM objects
+ *	heap.h		what the kernel's own dma-buf heaps offer
  */
 #ifndef PP_COMPAT_COMPAT_H
 #define PP_COMPAT_COMPAT_H

@@ -13,7 +13,12 @@
 # $(call pp-probe,MACRO,HEADER,REGEX)
 pp-probe = $(shell grep -qsE '$(3)' $(srctree)/include/$(2) && echo -D$(1))
 
+# $(call pp-symbol,MACRO,SYMBOL): whether modules may use it.
+pp-symbol = $(shell grep -qsE '[[:space:]]$(2)[[:space:]]' $(objtree)/Module.symvers && echo -D$(1))
+
 pp-probes := $(strip \
+	$(call pp-symbol,PP_HAVE_HEAP_ACCESSORS,dma_heap_find) \
+	$(call pp-symbol,PP_HAVE_HEAP_GETTERS,dma_heap_get_name) \
 	$(call pp-probe,PP_HAVE_NS_TOKEN,linux/module.h,^.define MODULE_IMPORT_NS.*__stringify) \
 	$(call pp-probe,PP_HAVE_SCHED_INIT_ARGS,drm/gpu_scheduler.h,^struct drm_sched_init_args) \
 	$(call pp-probe,PP_HAVE_SCHED_CLIENT_ID,drm/gpu_scheduler.h,^[[:space:]]*u64 drm_client_id) \

@@ -28,6 +28,9 @@ struct seq_file;
  * @publish: make a heap visible to user space; NULL if that cannot be done
  *	here. Returns its node, or an ERR_PTR.
  * @withdraw: undo @publish. Files that are open already stay valid.
+ * @find: look for a heap of the kernel's own; NULL if there are none. Called
+ *	without locks, for names that nobody has registered. Returns what
+ *	pp_heap_wrap() made of it, ERR_PTR(-ENODEV) or another error.
  */
 struct pp_heap_backend {
 	const char *name;
@@ -35,16 +38,21 @@ struct pp_heap_backend {
 	void (*stop)(void);
 	struct pp_heap_node *(*publish)(struct pp_heap *heap);
 	void (*withdraw)(struct pp_heap_node *node);
+	struct pp_heap *(*find)(const char *name);
 };
 
 /* Kernels without dma-buf heaps: class and device nodes are ours (own.c). */
 extern const struct pp_heap_backend pp_heap_backend_own;
-/* Kernels that have heaps: the registry only, theirs stay as they are. */
-extern const struct pp_heap_backend pp_heap_backend_registry;
+/* Kernels that have heaps, and no way to them but their device nodes (bridge.c). */
+extern const struct pp_heap_backend pp_heap_backend_bridge;
+/* Kernels that have heaps, and accessors for modules (native.c). */
+extern const struct pp_heap_backend pp_heap_backend_native;
 /* The one in force; set once, before any heap can be registered. */
 extern const struct pp_heap_backend *pp_heap_backend;
 
 /* registry.c */
+struct pp_heap *pp_heap_wrap(const struct pp_heap_desc *desc,
+			     void (*release)(void *priv));
 void pp_heap_show_all(struct seq_file *m);
 
 /* arrival.c */

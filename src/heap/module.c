@@ -12,12 +12,9 @@
 
 #include "backend.h"
 #include "compat/compat.h"
+#include "compat/heap.h"
 
 const struct pp_heap_backend *pp_heap_backend;
-
-const struct pp_heap_backend pp_heap_backend_registry = {
-	.name = "registry",
-};
 
 static struct dentry *debugfs_dir;
 
@@ -38,8 +35,8 @@ static const struct pp_heap_backend *choose_backend(void)
 	if (!IS_ENABLED(CONFIG_DMABUF_HEAPS))
 		return &pp_heap_backend_own;
 
-	pr_info("this kernel has dma-buf heaps; only heaps registered with this module can be found through it, and they get no device node\n");
-	return &pp_heap_backend_registry;
+	return PP_COMPAT_HEAP_NATIVE ? &pp_heap_backend_native :
+				       &pp_heap_backend_bridge;
 }
 
 static int __init pp_heap_init(void)

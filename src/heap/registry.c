@@ -41,6 +41,8 @@ struct pp_heap {
 	struct pp_heap_node *node;
 	/** @alive: read-locked around calls of the provider */
 	struct rw_semaphore alive;
+	/** @release: gives @priv back with the last reference, or NULL */
+	void (*release)(void *priv);
 	/** @removed: the provider is gone; written under @alive */
 	bool removed;
 	/** @name: as registered */
@@ -81,7 +83,11 @@ static struct pp_heap *lookup(const char *name)
 
 static void heap_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct pp_heap, ref));
+	struct pp_heap *heap = container_of(ref, struct pp_heap, ref);
+
+	if (heap->release)
+		heap->release(heap->priv);
+	kfree(heap);
 }
 
 static struct pp_heap *heap_create(const struct pp_heap_desc *desc)
@@ -100,6 +106,25 @@ static struct pp_heap *heap_create(const struct pp_heap_desc *desc)
 	heap->priv = desc->priv;
 	heap->owner = desc->owner;
 	strscpy(heap->name, desc->name, len);
+	return heap;
+}
+
+/**
+ * pp_heap_wrap() - make a heap of one that is not registered here
+ * @desc: what it is called and how to allocate from it
+ * @release: gives @desc->priv back with the last reference; any context
+ *
+ * Context: May sleep.
+ * Return: the heap with one reference, or ERR_PTR(-ENOMEM): @desc->priv is
+ * still the caller's then.
+ */
+struct pp_heap *pp_heap_wrap(const struct pp_heap_desc *desc,
+			     void (*release)(void *priv))
+{
+	struct pp_heap *heap = heap_create(desc);
+
+	if (!IS_ERR(heap))
+		heap->release = release;
 	return heap;
 }
 
@@ -216,10 +241,16 @@ PP_EXPORT_SYMBOL_NS_GPL(pp_heap_priv, PANTHOR_PROTM_HEAP);
  * pp_heap_find() - look a heap up
  * @name: its whole name
  *
+ * What is registered here comes first; where the kernel has heaps of its own,
+ * these are looked at next.
+ *
  * Context: May sleep. Any task, kernel threads and work items included.
  * Return:
  * * a reference to the heap, given back by pp_heap_put()
  * * ERR_PTR(-ENODEV) if there is none of that name
+ * * ERR_PTR(-EOPNOTSUPP) if there is one, which cannot be reached safely; the log
+ *   says why
+ * * ERR_PTR(-ENOMEM)
  * * ERR_PTR(-EINVAL) if no heap can have that name
  */
 struct pp_heap *pp_heap_find(const char *name)
@@ -235,6 +266,8 @@ struct pp_heap *pp_heap_find(const char *name)
 		kref_get(&heap->ref);
 	mutex_unlock(&heaps_lock);
 
+	if (!heap && pp_heap_backend->find)
+		return pp_heap_backend->find(name);
 	return heap ?: ERR_PTR(-ENODEV);
 }
 PP_EXPORT_SYMBOL_NS_GPL(pp_heap_find, PANTHOR_PROTM_HEAP);

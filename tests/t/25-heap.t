@@ -8,6 +8,10 @@
 script='
 modprobe panthor-protm-carveout
 modprobe heaptest
+modprobe heapuse name=protected len=303104
+rmmod heapuse
+modprobe heapuse name=protecte expect=-19
+rmmod heapuse
 t_heap
 rmmod heaptest panthor panthor_protm_carveout panthor_protm_heap vgpu_glue
 [ ! -e /sys/class/dma_heap ] && [ ! -e /dev/dma_heap ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@ int heap_alloc(const char *heap, u64 size)
 	char path[64];
 	int fd, ret;
 
+	/* On kernels with heaps of their own it has another name. */
+	if (!strcmp(heap, "protected") && getenv("PP_HEAP"))
+		heap = getenv("PP_HEAP");
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", heap);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
