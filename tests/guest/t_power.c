@@ -66,6 +66,8 @@ static void test_reset(struct fixture *f)
 
 	gpu_group_init(&f->vm, &g, 1);
 	cs_nop(&cs);
+	/* Asleep, so that nobody else has anything to ask: the group of the last test may still be on its way off. */
+	ok(sysfs_wait_power(f->dir, "suspended", ASLEEP_MS) >= 0, "suspended");
 	vgpu_inject("drop-csg-ack", 1, "");
 	is(gpu_submit(&g, 0, &cs), 0, "a job whose group's start is not acknowledged");
 	ret = gpu_wait(&g, 0, JOB_MS);

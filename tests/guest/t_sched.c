@@ -15,8 +15,9 @@
 #define STREAM_SIZE	SZ_4K
 #define R_ADDR		60
 #define R_DATA		62
-/* The word that lets jobs go. */
+/* Words: the one that lets jobs go, those that say that they have begun. */
 #define RELEASE		16
+#define BEGUN		17
 /* A job times out after 5 s. */
 #define TIMEOUT_MS	5000
 
@@ -235,23 +236,31 @@ static void test_innocent(struct fixture *f)
 	const int lost = DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
 	s64 resets = vgpu_counter("soft_resets");
 	volatile u32 *release = (volatile u32 *)f->data.cpu + RELEASE;
+	volatile u32 *begun = (volatile u32 *)f->data.cpu + BEGUN;
 	struct gpu_group g[3];
 	u32 syncs[3], i, wrong = 0;
 	struct cs cs;
 	int victim;
 
+	/* No group of the last test is still on its way off. */
+	if (sysfs_wait_power(f->device, "suspended", ASLEEP_MS) < 0)
+		bail("the GPU does not sleep");
 	/* Long enough to see what comes first, the fence or the reset. */
 	vgpu_set("reset_ns", 30000000);
-	cs = stream(f, 0);
 	*release = 0;
-	cs_hold(&cs, R_ADDR, R_DATA, f->data.va + 4 * RELEASE);
 	for (i = 0; i < 3; i++) {
+		cs = stream(f, i);
+		begun[i] = 0;
+		store_word(f, &cs, BEGUN + i, 1);
+		cs_hold(&cs, R_ADDR, R_DATA, f->data.va + 4 * RELEASE);
 		gpu_group_init(&f->vm, &g[i], 1);
 		syncs[i] = g[i].sync[0];
 		wrong += gpu_submit(&g[i], 0, &cs) != 0;
 	}
 	is(wrong, 0, "three groups with jobs that wait to be let go");
-	sleep_ms(100);
+	for (i = 0; i < 3; i++)
+		wrong += !gpu_wait_word(begun + i, JOB_MS);
+	is(wrong, 0, "all have begun");
 	vgpu_inject("drop-csg-ack", 1, "");
 	victim = wait_any(f, syncs, 3);
 	*release = 1;
