@@ -19,7 +19,7 @@ help:
 	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
 	@echo 'make check-full     all of these, and tests/full: the whole matrices (90 minutes)'
 	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
-	@echo 'make bench          ours against stock on 7.3, and what protected mode costs: two tables (BENCH=stock, BENCH=protm: one of them; BENCH_BOOTS=9, 35 minutes)'
+	@echo 'make bench          ours against stock on 7.3, and what protected mode costs: two tables (BENCH=stock, BENCH=protm: one of them; BENCH_BOOTS=9, 40 minutes)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
 	@echo 'make setup          only make the root with its kernels (done by the others when missing)'

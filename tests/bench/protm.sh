@@ -22,7 +22,7 @@ series_module() {
 
 # protm_script ROUND: what the guest runs. Who goes first takes turns.
 protm_script() {
-	printf 'round=%s loads=%s\n' "$1" "${BENCH_LOADS:-12}"
+	printf 'round=%s loads=%s\n' "$1" "${BENCH_LOADS:-20}"
 	cat <<'GUEST'
 heap="protected_heap_name=protected protected_heap_wait=1"
 load() {
@@ -52,7 +52,7 @@ done
 for turn in $(seq $loads); do
 	for way in $a $b; do
 		load $way
-		b_submit jobs_$way 50
+		b_submit jobs_$way 30
 	done
 	swap=$a a=$b b=$swap
 done

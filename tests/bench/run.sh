@@ -6,7 +6,7 @@
 #	BENCH_BOOTS=9		boots (stock: of each driver)
 #	BENCH_KERNEL=7.3
 #	BENCH_ONLY='b_bind b_submit'	programs of part stock, default all
-#	BENCH_LOADS=12		part protm: how often the modules with and without a heap are loaded in a boot
+#	BENCH_LOADS=20		part protm: how often the modules with and without a heap are loaded in a boot
 # Raw results of every boot stay in the folders that are named at the end.
 set -euo pipefail
 
