@@ -40,9 +40,9 @@
  * How much of a second each CPU of the guest may be late in all, in a second that counts.
  * Turns of tens of milliseconds that interrupts end cannot be equal on a host that is.
  */
-#define LATE_NS		(50 * NSEC_PER_MSEC)
+#define LATE_NS		(100 * NSEC_PER_MSEC)
 /* Seconds that may be given up for each that counts. */
-#define PATIENCE	4
+#define PATIENCE	8
 
 struct fixture {
 	struct gpu gpu;
