@@ -81,8 +81,9 @@ static void test_ping(struct pfix *f)
 	gpu_group_fini(&high);
 }
 
-#define REGIONS		3
-#define REGION_MS	2100
+/* Without the first, too, they take longer than a job may. */
+#define REGIONS		4
+#define REGION_MS	1800
 
 /*
  * Sessions that together take longer than a job may. Neither a group beside them
@@ -99,12 +100,17 @@ static void test_timers(struct pfix *f)
 			 DRM_PANTHOR_GROUP_FEATURE_PROTM), 0, "high, protected, two queues");
 	gpu_group_init(&f->vm, &normal, 1);
 	protm_group_init(&f->vm, &prot, 1);
-	cs = pfix_stream(f, 0);
-	pfix_hold(f, &cs, 0);
-	pfix_store(f, &cs, 0, 1);
-	wrong += gpu_submit(&normal, 0, &cs) != 0;
-	wrong += gpu_submit(&high, 1, &cs) != 0;
-	sleep_ms(20);
+	for (i = 0; i < 2; i++) {
+		cs = pfix_stream(f, REGIONS + 2 + i);
+		pfix_store(f, &cs, 10 + i, 1);
+		pfix_hold(f, &cs, 0);
+		wrong += gpu_submit(i ? &high : &normal, i, &cs) != 0;
+	}
+	/* Their time is running before the first session. */
+	while (!(pfix_word(f, 10) && pfix_word(f, 11)) && ms_since(start) < JOB_LIMIT_MS)
+		sleep_ms(10);
+	sleep_ms(50);
+	start = now_ns();
 	for (i = 1; i <= REGIONS; i++) {
 		cs = pfix_stream(f, i);
 		pfix_hold_region(f, &cs, i);

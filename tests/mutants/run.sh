@@ -46,7 +46,7 @@ kill_mutant() {
 	fi
 	# A mutant may well hang: what it did by then tells.
 	"$rig" boot --kernel "$kernel" --driver ours --modules "$work/ko" \
-		--params "protected_heap_name=protected" --log "$work/log" --timeout 60 \
+		--params "protected_heap_name=protected" --log "$work/log" --timeout 150 \
 		-- "$program" >"$work/out" 2>&1 || status=$?
 	if [ "$status" = 0 ]; then
 		echo "# survived: $program passed"
