@@ -12,22 +12,33 @@ script='
 bad=0 n=0
 is() { n=$((n + 1)); if [ "$1" = "$2" ]; then echo "ok $n - $3"; else bad=1; echo "not ok $n - $3"; echo "# got $1, wanted $2"; fi; }
 users() { cat /sys/module/panthor*/refcnt | tr "\n" " "; }
+# Jobs of the dead let go of what they hold some time after them.
+settled() { i=0; until [ "$(users)" = "$1" ] || [ $i = 100 ]; do i=$((i + 1)); usleep 50000; done; users; }
 clients() { grep -vc command /sys/kernel/debug/dri/128/clients; }
 # In use: allocated, and not merely kept in a slab for the next one.
-gone() { awk "/^MemAvailable:/ { print \$2 }" /proc/meminfo; }
+unused() { echo 3 >/proc/sys/vm/drop_caches; awk "/^MemAvailable:/ { print \$2 }" /proc/meminfo; }
 t=/sys/bus/platform/devices/vgpu-mali/power/runtime_status
 idle() { i=0; until [ "$(cat $t)" = suspended ] || [ $i = 100 ]; do i=$((i + 1)); usleep 50000; done; cat $t; }
 vulkaninfo >/tmp/info 2>/tmp/err || bad=1
 sed "s/^/@@@ /" /tmp/info
 vk_smoke || bad=1
-before=$(users) memory=$(gone)
+before=$(users)
 vk_many || bad=1
-is "$(users)" "$before" "no reference to a module is left"
+is "$(settled "$before")" "$before" "no reference to a module is left"
 is "$(clients)" 0 "no client is left"
 is "$(idle)" suspended "the GPU is idle and suspends"
-echo 3 >/proc/sys/vm/drop_caches
-lost=$((memory - $(gone)))
-is "$((lost > 16384))" 0 "no memory is gone ($lost kB)"
+# Free memory comes and goes by some MiB for other reasons; what leaks goes with each round and never comes back.
+memory=$(unused) round=0
+until [ $round = 5 ]; do
+	round=$((round + 1))
+	vk_many >/dev/null || bad=1
+	settled "$before" >/dev/null
+	idle >/dev/null
+	lost=$((memory - $(unused)))
+	echo "# $lost kB lost after round $round"
+	[ $lost -gt 1024 ] || break
+done
+is "$((lost > 1024))" 0 "no memory is gone"
 rmmod $module
 is $? 0 "the module can be removed"
 is "$(ls /dev/dri 2>/dev/null)" "" "and no device is left"
@@ -51,7 +62,8 @@ while read -r kernel _; do
 			guest_tap "$name" --kernel "$kernel" --driver "$driver" --mesa "$mesa" --timeout 300 \
 				-- "module=$module; set +e" "$script" >"$t_work/tap"
 			grep -v '^# @@@ ' "$t_work/tap"
-			sed -n 's/^@@@ //p' "$guest_out" >"$t_work/info-$driver"
+			# The heap's size follows the guest's memory, less the modules that are loaded.
+			sed -n -e '/^@@@ *size *= /d' -e 's/^@@@ //p' "$guest_out" >"$t_work/info-$driver"
 			run_ok "$name: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$t_work/info-$driver"
 		done
 		# An older stock driver has less to offer than ours; what it has must be there.
