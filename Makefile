@@ -5,7 +5,8 @@
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 
-.PHONY: help setup modules unit check check-mutants check-model check-dkms check-headers check-full check-tests soak demo shell clean bench
+.PHONY: help setup modules unit check check-mutants check-model check-dkms check-headers check-packages check-full check-tests soak demo shell clean bench \
+	deb rpm dkms-tarball
 
 .NOTPARALLEL:
 
@@ -17,10 +18,12 @@ help:
 	@echo 'make check-model    the engine of protected mode in every interleaving of a model of what happens around it'
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
+	@echo 'make check-packages the packages: lintian, rpmlint, dnf, initramfs, a guest that comes up with them'
 	@echo 'make check-full     all of these, and tests/full: the whole matrices (90 minutes)'
 	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
 	@echo 'make bench          ours against stock on 7.3, and what protected mode costs: two tables (BENCH=stock, BENCH=protm: one of them; BENCH_BOOTS=9, 40 minutes)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
+	@echo 'make deb            the Debian packages (arm64); make rpm, make dkms-tarball: the others. Print where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
 	@echo 'make setup          only make the root with its kernels (done by the others when missing)'
 	@echo 'make clean          remove what was built; "$(RIG) clean --all" removes the root too'
@@ -52,11 +55,17 @@ check-dkms: setup
 check-headers: setup
 	@$(RIG) headers
 
+check-packages: setup
+	@$(RIG) packages
+
+deb rpm dkms-tarball: setup
+	@$(RIG) $@
+
 # The test suite with what is too long for "make check"; PP_FULL is for .t files that can do more.
 check-tests: setup
 	@PP_FULL=1 $(RIG) run tests/rig/check.sh --full
 
-check-full: check-tests check-model check-mutants check-dkms check-headers demo
+check-full: check-tests check-model check-mutants check-dkms check-headers check-packages demo
 
 soak: setup
 	@$(RIG) run prove --verbose -e '' tests/soak/run.sh

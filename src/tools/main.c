@@ -76,8 +76,8 @@ static void explain_no_gpu(const struct status *s)
 	printf("     modprobe panthor-protm\n");
 	printf("     echo %s >/sys/bus/platform/drivers/%s/unbind\n", s->device, s->holder);
 	printf("     echo %s >/sys/bus/platform/drivers/panthor-protm/bind\n", s->device);
-	printf("   For good: \"blacklist %s\" in /etc/modprobe.d, \"panthor-protm\" in\n"
-	       "   /etc/modules-load.d\n",
+	printf("   For good, if no package has done it: \"softdep %s pre: panthor-protm\" in a\n"
+	       "   file of /etc/modprobe.d\n",
 	       s->holder);
 }
 

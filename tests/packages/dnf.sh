@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# In the root for packages, in a copy that is thrown away: what dnf, rpm's scriptlets and dkms make of each other. No kernel
+# of this root may have the modules, so dkms has them added, no more. Prints TAP. Argument: REPOSITORY
+# dnf calls a transaction complete whose scriptlets have failed: what dkms says counts.
+set -uo pipefail
+
+repo=$1
+work=/run/dnf-test
+copy=$work/root
+
+count=0 failed=0
+ok() {
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		printf 'ok %d - %s\n' "$count" "$2"
+	else
+		failed=1
+		printf 'not ok %d - %s\n' "$count" "$2"
+		tail -n 20 "$work/log" | sed 's/^/# /'
+	fi
+}
+is() {
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf 'got:    %s\nwanted: %s\n' "$1" "$2" | sed 's/^/# /'
+}
+
+in_copy() { chroot "$copy" "$@"; }
+dnf() {
+	in_copy dnf -y --installroot=/ --releasever=1 '--disablerepo=*' --repofrompath=local,file:///repo --nogpgcheck \
+		--setopt=reposdir=/dev/null "$@" >"$work/log" 2>&1
+}
+no_complaint() {
+	! grep -iE 'scriptlet.*fail|warning: %|error' "$work/log"
+	ok $? "$1: no scriptlet complains"
+}
+status_of() { in_copy dkms status -m panthor-protm | tr '\n' ' '; }
+step() {
+	local name=$1 version=$2
+	shift 2
+	dnf "$@"
+	ok $? "$name"
+	no_complaint "$name"
+	is "$(in_copy rpm -q panthor-protm-dkms)" "panthor-protm-dkms-$version.noarch" "$name: $version is installed"
+	is "$(status_of)" "panthor-protm/${version%-*}: added " "$name: dkms has that version, and no other"
+	is "$(cd "$copy/usr/src" && echo panthor-protm-*)" "panthor-protm-${version%-*}" "$name: its sources are there, and no others"
+	is "$(tail -n 1 "$copy/etc/modprobe.d/panthor-protm.conf")" "$own" "$name: the parameters are kept"
+}
+
+mkdir -p "$work"
+mount -t tmpfs tmpfs "$work"
+mkdir -p "$work/upper" "$work/work" "$copy"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$copy" 2>/dev/null ||
+	mount -t overlay overlay -o "userxattr,lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$copy" || exit 1
+mount --rbind /proc "$copy/proc"
+mount --rbind /dev "$copy/dev"
+mount -t tmpfs tmpfs "$copy/tmp"
+mount -t tmpfs tmpfs "$copy/run"
+mkdir -p "$copy/repo"
+mount --bind "$repo" "$copy/repo"
+traces() { (cd "$copy" && find etc usr/src usr/libexec usr/lib/modprobe.d usr/lib/udev usr/share/man usr/sbin var/lib/dkms | grep -e panthor-protm -e mok | grep -v -e panthor-protm-rig | sort); }
+
+own=$(tail -n 1 "$(dirname "$0")/../../src/system/panthor-protm.conf")
+step install 0.1.0-1 install panthor-protm-dkms-0.1.0-1 panthor-protm-devel-0.1.0-1
+[ -x "$copy/usr/libexec/panthor-protm/refresh-initramfs" ] && [ -e "$copy/usr/lib/modprobe.d/panthor-protm-prefer.conf" ] &&
+	[ -e "$copy/usr/include/panthor-protm/heap.h" ]
+ok $? "files are where they belong"
+own='options panthor-protm protm_slice_ms=7'
+echo "$own" >>"$copy/etc/modprobe.d/panthor-protm.conf"
+step reinstallation 0.1.0-1 reinstall panthor-protm-dkms
+step "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
+step upgrade 0.2.0-1 upgrade panthor-protm-dkms
+step downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1
+dnf remove panthor-protm-dkms panthor-protm-devel
+ok $? "remove"
+no_complaint "remove"
+is "$(status_of)" '' "removed: dkms knows nothing of it"
+is "$(traces | tr '\n' ' ')" 'etc/modprobe.d/panthor-protm.conf.rpmsave ' "removed: only the changed parameters are kept"
+
+umount -R "$copy"
+printf '1..%d\n' "$count"
+exit "$failed"

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# A machine on which the package was installed comes up: Debian's udev and kmod, the package's rules and parameters, our
+# modules where dkms puts them. Who has the GPU, and who if ours is missing, is switched off or fails?
+# Argument: a folder with udev, kmod and the package's files, as "rig packages" makes it.
+# shellcheck source=../t/lib.sh
+. "$(dirname "$0")/../t/lib.sh"
+
+parts=$1
+
+# shellcheck disable=SC2016 # for the guest's shell
+script='
+set +e
+n=0 bad=0
+ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=1; echo "not ok $n - $2"; fi; }
+is() { if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3"; echo "# got $1, wanted $2"; fi; }
+gpu=/sys/bus/platform/devices/vgpu-mali
+holder() { basename "$(readlink $gpu/driver 2>/dev/null || echo nobody)"; }
+# has DRIVER NAME: it has the GPU; if not, what the modules said.
+has() {
+	is "$(holder)" "$1" "$2"
+	[ "$(holder)" = "$1" ] || { grep "^panthor" /proc/modules; dmesg | grep -i panthor | tail -n 12; } | sed "s/^/# /"
+}
+value() { cat /sys/module/panthor_protm/parameters/$1 2>/dev/null; }
+# What udev does for every device when the machine comes up.
+coldplug() { udevadm trigger --action=add --subsystem-match=platform; udevadm settle --timeout=60; }
+unload() {
+	for m in panthor panthor_protm panthor_protm_carveout panthor_protm_heap; do
+		[ ! -d /sys/module/$m ] || rmmod $m || ok 1 "rmmod $m"
+	done
+	dmesg -c >/dev/null
+}
+again() { unload; coldplug; }
+
+export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu
+printf "root:x:0:0::/:/bin/sh\n" >/etc/passwd
+printf "root:x:0:\nvideo:x:44:\nrender:x:992:\n" >/etc/group
+mkdir -p /etc/modprobe.d
+echo "options panthor-protm protected_heap_name=protected protm_slice_ms=7" >>/etc/modprobe.d/panthor-protm.conf
+modprobe fixed; modprobe vgpu-glue
+has nobody "no driver yet"
+/usr/lib/systemd/systemd-udevd --daemon --resolve-names=early; ok $? "udev starts"
+coldplug
+has panthor-protm "cold boot: ours has the GPU"
+is "$(grep -c "^panthor " /proc/modules)" 1 "stock is loaded after it"
+is "$(value protected_heap_name) $(value protm_slice_ms)" "protected 7" "parameters of /etc/modprobe.d arrive"
+is "$(stat -c "%a %G" /dev/dma_heap/protected)" "660 video" "the heap is for group video"
+panthor-protm-status --self-test >/tmp/out 2>&1; ok $? "a protected job runs"
+[ $bad = 0 ] || sed "s/^/# /" /tmp/out
+
+unload
+inject no-boot 1
+coldplug
+has panthor "a probe of ours that fails: stock has the GPU"
+is "$(dmesg | grep -c "panthor-protm.*firmware does not boot")" 1 "and ours has said why not"
+PP_DRIVER=stock t_query >/tmp/out 2>&1; ok $? "programs run on stock"
+
+panthor-protm-switch stock >/dev/null
+again
+has panthor "switched to stock"
+is "$(grep -c "^panthor_protm " /proc/modules)" 0 "ours is not even loaded"
+panthor-protm-switch protm >/dev/null
+again
+has panthor-protm "switched back to ours"
+
+# As with Secure Boot; there is no way back from it.
+echo 1 >/sys/module/module/parameters/sig_enforce
+again
+has panthor "a kernel that demands signatures refuses ours: stock has the GPU"
+dmesg | grep -q "Loading of unsigned module is rejected"; ok $? "and the log says why"
+
+unload
+rm -f /lib/modules/$(uname -r)/updates/dkms/panthor-protm*; depmod
+coldplug
+has panthor "modules of ours are gone (no headers, a failed build, a removed package): stock has the GPU"
+rm /usr/lib/modprobe.d/panthor-protm-prefer.conf
+again
+has panthor "so it has without the rule"
+echo "1..$n"; exit $bad
+'
+
+while read -r kernel _; do
+	add=()
+	for path in usr/bin:usr/local/bin usr/lib/systemd usr/lib/udev usr/lib/modprobe.d etc/modprobe.d usr/lib/aarch64-linux-gnu; do
+		add+=(--add "$parts/${path%:*}:/${path#*:}")
+	done
+	guest_tap "packages, $kernel" --kernel "$kernel" --driver none --timeout 240 "${add[@]}" \
+		--add "$parts/usr/lib/ld-linux-aarch64.so.1:/usr/lib/ld-linux-aarch64.so.1" -- "$script"
+done < <("$rig" kernels)
+
+done_testing
