@@ -30,7 +30,9 @@ unload() {
 	done
 	dmesg -c >/dev/null
 }
-again() { unload; coldplug; }
+start_udev() { /usr/lib/systemd/systemd-udevd --daemon --resolve-names=early; }
+# The udev of a machine that comes up has read no configuration yet; one that runs does not see each change.
+again() { unload; udevadm control --exit; start_udev; coldplug; }
 
 export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu
 printf "root:x:0:0::/:/bin/sh\n" >/etc/passwd
@@ -39,7 +41,7 @@ mkdir -p /etc/modprobe.d
 echo "options panthor-protm protected_heap_name=protected protm_slice_ms=7" >>/etc/modprobe.d/panthor-protm.conf
 modprobe fixed; modprobe vgpu-glue
 has nobody "no driver yet"
-/usr/lib/systemd/systemd-udevd --daemon --resolve-names=early; ok $? "udev starts"
+start_udev; ok $? "udev starts"
 coldplug
 has panthor-protm "cold boot: ours has the GPU"
 is "$(grep -c "^panthor " /proc/modules)" 1 "stock is loaded after it"
@@ -62,6 +64,15 @@ is "$(grep -c "^panthor_protm " /proc/modules)" 0 "ours is not even loaded"
 panthor-protm-switch protm >/dev/null
 again
 has panthor-protm "switched back to ours"
+
+echo "options panthor-protm protected_heap_name=later protected_heap_wait=1" >>/etc/modprobe.d/panthor-protm.conf
+again
+is "$(value protected_heap_wait)" Y "what is changed there is read by the next boot"
+has panthor "ours waits for a heap: stock has the GPU meanwhile"
+sed -i "s/heap_name=later/heap_name=protected/" /etc/modprobe.d/panthor-protm.conf
+echo "softdep panthor-protm pre: panthor-protm-carveout" >>/etc/modprobe.d/panthor-protm.conf
+again
+has panthor-protm "its module is loaded before ours: no wait, ours has the GPU"
 
 # As with Secure Boot; there is no way back from it.
 echo 1 >/sys/module/module/parameters/sig_enforce
