@@ -110,11 +110,11 @@ sub show {
 # How the goal reads, and whether it is met: (goal, yes or no) of the numbers of the rounds.
 sub judge {
 	my ($limit, @v) = @_;
-	my (undef, $low, $high) = interval(@v);
+	my ($mid, $low, $high) = interval(@v);
 	my ($met, $text);
 	return ('', '') unless defined $limit;
 	if ($limit =~ /^1 \+- ([\d.]+)$/) {
-		($text, $met) = ($limit, $low <= 1 && $high >= 1 && $low >= 1 - $1 && $high <= 1 + $1);
+		($text, $met) = ($limit, $low <= 1 && $high >= 1 && $mid - $low <= $1 && $high - $mid <= $1);
 	} elsif ($limit =~ /^< ([\d.]+) us$/) {
 		($text, $met) = ("<= $1 us", $high <= 1000 * $1);
 	} elsif ($limit =~ /^= ([\d.]+)$/) {

@@ -18,6 +18,7 @@ for round in 1 2 3; do
 			perl -e "print 'sample x ', $x + $round, \"\n\" for 1 .. 500"
 			[ "$driver" = stock ] || perl -e 'print "sample y ", $_ % 50 ? 2000000 : 9000000, "\n" for 1 .. 500'
 			[ "$driver" = stock ] || printf 'count n 1\ncount n 1\ncount n 2\ncount p 1000\ncount q %s\n' $((999 + round % 2 * 2))
+			[ "$driver" = stock ] || printf 'count r %s\n' $((975 + (round - 1) * (round - 1) * 9 / 2))
 		} >"$t_work/runs/$round-$driver"
 	done
 done
@@ -34,6 +35,7 @@ is "$(goal n '= 1')" '| 1 |  | 1 to 1 | = 1 | yes |' 'a count, by the median'
 is "$(goal n '= 2')" '| 1 |  | 1 to 1 | = 2 | no |' 'another count'
 is "$(goal 'q : p' '1 +- 0.03' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.03 | yes |' 'a ratio of 1'
 is "$(goal 'q : p' '1 +- 0.002' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.002 | no |' 'an interval that is too wide'
+is "$(goal 'r : p' '1 +- 0.03' | cut -d'|' -f3-)" ' 0.982 | 0.959 to 1.006 | 1 +- 0.03 | yes |' 'its width is counted from the ratio'
 is "$(goal 'x : p' '1 +- 9' | cut -d'|' -f5-)" ' 1 +- 9 | no |' 'an interval that 1 is not in'
 is "$(goal nosuch 1)" '| | not measured | | | |' 'a case that no boot had'
 
