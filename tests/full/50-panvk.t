@@ -15,7 +15,8 @@ users() { cat /sys/module/panthor*/refcnt | tr "\n" " "; }
 # Jobs of the dead let go of what they hold some time after them.
 settled() { i=0; until [ "$(users)" = "$1" ] || [ $i = 100 ]; do i=$((i + 1)); usleep 50000; done; users; }
 clients() { grep -vc command /sys/kernel/debug/dri/128/clients; }
-# In use: allocated, and not merely kept in a slab for the next one.
+# In use: allocated, and not merely kept for the next one in a slab or in lists of a CPU, which grow to some 10 MiB.
+echo 1000000 >/proc/sys/vm/percpu_pagelist_high_fraction
 unused() { echo 3 >/proc/sys/vm/drop_caches; awk "/^MemAvailable:/ { print \$2 }" /proc/meminfo; }
 t=/sys/bus/platform/devices/vgpu-mali/power/runtime_status
 idle() { i=0; until [ "$(cat $t)" = suspended ] || [ $i = 100 ]; do i=$((i + 1)); usleep 50000; done; cat $t; }
@@ -63,7 +64,7 @@ while read -r kernel _; do
 				-- "module=$module; set +e" "$script" >"$t_work/tap"
 			grep -v '^# @@@ ' "$t_work/tap"
 			# The heap's size follows the guest's memory, less the modules that are loaded.
-			sed -n -e '/^@@@ *size *= /d' -e 's/^@@@ //p' "$guest_out" >"$t_work/info-$driver"
+			sed -n -e '/^@@@[[:space:]]*size *= /d' -e 's/^@@@ //p' "$guest_out" >"$t_work/info-$driver"
 			run_ok "$name: vulkaninfo names the Mali-G610" grep -E 'deviceName *= Mali-G610' "$t_work/info-$driver"
 		done
 		# An older stock driver has less to offer than ours; what it has must be there.
