@@ -163,13 +163,12 @@ void find_gpu(struct status *s)
 }
 
 /**
- * find_heap() - which heap is configured, in use and present
- * @s: with @dir; gets @heap, @heap_of, @heap_used, @heap_known
+ * find_heap() - which heap is configured and in use
+ * @s: with @dir; gets @heap, @heap_of, @heap_used
  */
 void find_heap(struct status *s)
 {
-	char path[PATH_MAX + 64], text[TEXT_MAX], *line;
-	int ret;
+	char path[PATH_MAX + 64];
 
 	s->heap_of = "module parameter protected_heap_name";
 	read_line("/sys/module/panthor_protm/parameters/protected_heap_name", s->heap,
@@ -184,18 +183,6 @@ void find_heap(struct status *s)
 	}
 	snprintf(path, sizeof(path), "%s/protected_heap", s->dir);
 	read_line(path, s->heap_used, sizeof(s->heap_used));
-
-	s->heap_known = -1;
-	ret = read_text(DEBUGFS "panthor-protm-heap/heaps", text, sizeof(text));
-	if (ret)
-		return;
-	s->heap_known = 0;
-	/* "name<tab>..." after the backend's line. */
-	line = strchr(text, '\n');
-	for (; line && line[1]; line = strchr(line + 1, '\n'))
-		if (*s->heap && strcspn(line + 1, "\t\n") == strlen(s->heap) &&
-		    !strncmp(line + 1, s->heap, strlen(s->heap)))
-			s->heap_known = 1;
 }
 
 /**

@@ -21,8 +21,8 @@ static const char help[] =
 "\n"
 "Tells what the GPU's driver, its firmware and the platform make of protected\n"
 "mode, in lines of \"what: how it is\". Where something is missing, a line that\n"
-"begins with \"->\" says what to do. Nothing is changed, and no job is run,\n"
-"unless you ask for the self-test.\n"
+"begins with \"->\" says what to do. No job is run unless you ask for the\n"
+"self-test, and nothing is changed: a page of each heap is taken and given back.\n"
 "\n"
 "  -s, --self-test  also run a normal and a protected job, and tell of each step\n"
 "                   how long it took. Needs the right to open the render node\n"
@@ -148,7 +148,7 @@ static void explain_no_mode(const struct status *s)
 		       s->heap);
 		return;
 	}
-	printf("-> heap \"%s\" is not registered with panthor-protm-heap: load what provides\n"
+	printf("-> heap \"%s\" is not known to panthor-protm-heap: load what provides\n"
 	       "   it (panthor-protm-carveout, or the platform's module), or correct the name\n",
 	       s->heap);
 	if (s->prot_section < 0)
@@ -215,9 +215,11 @@ static int report(struct status *s)
 	}
 	find_firmware(s);
 	find_heap(s);
+	find_heaps(s);
 	print_gpu(s);
 	print_firmware(s);
 	print_heap(s);
+	print_heaps(s);
 	ret = print_mode(s);
 	print_engine(s);
 	print_clients();

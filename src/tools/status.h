@@ -35,7 +35,9 @@ enum {
  * @heap: configured heap; empty if none
  * @heap_of: where the heap's name is from
  * @heap_used: the heap in use; empty before the first protected group
- * @heap_known: the shim lists it: 1, 0, or -1 if it cannot be asked
+ * @heap_list: the shim's list, empty if it cannot be read
+ * @backend: of the shim, empty if unknown
+ * @heap_known: the shim finds it: 1, 0, or -1 if it cannot be asked
  * @firmware: debugfs file "firmware", empty if it cannot be read
  * @prot_section: 1 there is one, 0 there is none, -1 unknown
  */
@@ -48,6 +50,7 @@ struct status {
 	struct drm_panthor_gpu_info gpu;
 	char heap[NAME_MAX_LEN], heap_used[NAME_MAX_LEN];
 	const char *heap_of;
+	char heap_list[TEXT_MAX], backend[16];
 	int heap_known;
 	char firmware[TEXT_MAX];
 	int prot_section;
@@ -61,6 +64,10 @@ void find_heap(struct status *s);
 void find_firmware(struct status *s);
 int debugfs_read(const struct status *s, const char *file, char *text, size_t size);
 void print_clients(void);
+
+/* heaps.c: what there is to be configured. */
+void find_heaps(struct status *s);
+void print_heaps(const struct status *s);
 
 /* node.c: the render node. */
 int call(int fd, unsigned long nr, void *arg);

@@ -85,6 +85,8 @@ static void test_usable(void)
 	says(true, "firmware's protected section: yes");
 	says(true, "/dev/dma_heap/protected: present");
 	says(true, "(panthor-protm-heap): known");
+	says(true, "heaps (backend of panthor-protm-heap: own)");
+	says(true, "  protected: provider panthor_protm_carveout; closed to the CPU");
 	says(true, "protected mode: available");
 	says(true, "  sessions: ");
 	says(true, "t_status[");
@@ -99,7 +101,7 @@ static void test_unusable(void)
 	is(run(""), 1, "there is no protected mode");
 	says(true, "protected mode: NOT available");
 	if (!strcmp(heap, "nosuch")) {
-		says(true, "-> heap \"nosuch\" is not registered");
+		says(true, "-> heap \"nosuch\" is not known");
 		says(true, "/dev/dma_heap/nosuch: missing");
 	} else if (!strcmp(heap, "protected")) {
 		says(true, "-> the firmware image has no protected section");
