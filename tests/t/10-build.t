@@ -33,6 +33,61 @@ user 'C, 32 bits' gcc -m32 -std=c11 -x c
 user 'C++, 32 bits' clang++ -m32 -std=c++11 -x c++
 user 'C, arm64' aarch64-linux-gnu-gcc -std=c11 -x c
 
+# Whoever copies the examples of the header for heaps has something that compiles: bodies of functions, with what they take for given.
+example() { awk -v want="$1" '/::$/ { n++ } n == want && sub(/^ \*\t/, "") && !/\.\.\.$/' "$top/include/panthor-protm/heap.h"; }
+mkdir -p "$t_work/examples"
+cat >"$t_work/examples/examples.c" <<EOF
+#include <linux/dma-buf.h>
+#include <linux/fcntl.h>
+#include <linux/module.h>
+#include <panthor-protm/heap.h>
+#include "compat/compat.h"
+
+static struct pp_heap *heap;
+
+static int user(size_t size)
+{
+	struct dma_buf *buf;
+
+	$(example 1)
+	return PTR_ERR_OR_ZERO(buf);
+}
+
+static struct dma_buf *my_allocate(struct pp_heap *from, size_t len, u32 fd_flags, u64 heap_flags)
+{
+	return ERR_PTR(-ENOMEM);
+}
+
+static void provider(void *me)
+{
+	struct pp_heap_desc desc;
+	$(example 2)
+}
+
+static int __init examples_init(void)
+{
+	provider(NULL);
+	return user(1);
+}
+module_init(examples_init);
+PP_IMPORT_NS(DMA_BUF);
+PP_IMPORT_NS(PANTHOR_PROTM_HEAP);
+MODULE_DESCRIPTION("examples");
+MODULE_LICENSE("Dual MIT/GPL");
+EOF
+is "$(grep -c 'pp_heap_[a-z]*(' "$t_work/examples/examples.c")" 5 'the header for heaps has its examples'
+while read -r kernel _; do
+	dir=$("$rig" modules --kernel "$kernel" --werror 2>/dev/null || :)
+	cat >"$t_work/examples/Kbuild" <<-EOF
+		KBUILD_EXTRA_SYMBOLS := $dir/../src/Module.symvers
+		include $top/src/compat/probes.mk
+		ccflags-y += -I$top/src -I$top/include \$(pp-probes)
+		obj-m += examples.o
+	EOF
+	run_ok "$kernel: they compile and find their symbols" \
+		"$rig" modules --kernel "$kernel" --src "$t_work/examples" --out "$t_work/examples-$kernel" --werror
+done < <("$rig" kernels)
+
 # Somebody who reads the kernel's log finds each line explained, and no line that nobody writes.
 mapfile -t sources < <(find "$top/src/driver" "$top/src/heap" "$top/src/carveout" -name '*.[ch]')
 run_ok 'README explains the log, line by line' perl "$t_dir/log-lines.pl" "$top/README.md" "${sources[@]}"
