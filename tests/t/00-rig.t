@@ -80,4 +80,31 @@ for name in first second; do
 	rm -rf "$checkout"
 done
 
+# A rig whose guests fail for the first time: fails_once VIOLATIONS BOOT-OPTIONS prints how often one was booted, and what was not ok.
+cat >"$t_work/once" <<-'END'
+	#!/usr/bin/env bash
+	while [ "$1" != --log ]; do shift; done
+	mkdir -p "$2"
+	echo >>"$BOOTS"
+	status=$(($(wc -l <"$BOOTS") == 1))
+	printf 'script=%s\nkernel_errors=0\nviolations=%s\n' "$status" "$VIOLATIONS" >"$2/result"
+	[ "$status" = 0 ] && not= || not='not '
+	: >"$2/violations"
+	printf '%sok 1 - it\n1..1\n' "$not" >"$2/out.log"
+END
+chmod +x "$t_work/once"
+fails_once() {
+	rm -f "$t_work/boots"
+	(
+		export BOOTS=$t_work/boots VIOLATIONS=$1
+		rig=$t_work/once
+		guest_tap it "${@:2}" -- x
+	) | grep -c '^not ok' || :
+	wc -l <"$t_work/boots"
+}
+is "$(fails_once 0 --driver stock | paste -s)" $'0\t2' 'stock that fails is booted once more'
+is "$(fails_once 1 --driver stock | paste -s)" $'3\t1' 'but not if the model saw a violation'
+is "$(fails_once 0 --driver stock --modules x | paste -s)" $'2\t1' 'nor with modules of ours'
+is "$(fails_once 0 --driver ours | paste -s)" $'2\t1' 'nor ours'
+
 done_testing

@@ -6,7 +6,7 @@
 #	guest_tap 'stock 7.3' --kernel 7.3 --driver stock -- 't_query; t_job'
 #	done_testing
 #
-# guest_tap NAME BOOT-OPTIONS -- SCRIPT	the guest's test points, and three of its own
+# guest_tap NAME BOOT-OPTIONS -- SCRIPT	the guest's test points, and three of its own; stock may need two attempts
 # guest_run NAME BOOT-OPTIONS -- SCRIPT	one test point for the script's status, and two more; output in $guest_out
 # run_ok NAME CMD...			one test point for a command
 # ok STATUS NAME, is GOT WANTED NAME	one test point
@@ -85,6 +85,21 @@ boot_guest() {
 	}
 }
 
+# boot_stock_again ARGS...: after boot_guest. Stock calls a group lost that firmware has not suspended after 100 ms, as can be on
+# a busy machine, so its programs may fail once. A model that is wrong is so both times; ours is not given a second chance.
+boot_stock_again() {
+	case " $* " in
+	*' --modules '*) return 0 ;;
+	*' --driver stock '*) ;;
+	*) return 0 ;;
+	esac
+	if [ "$(result script)" = 0 ] || [ "$(result kernel_errors)" != 0 ] || [ "$(result violations)" != 0 ]; then
+		return 0
+	fi
+	grep -E -A 3 '^(not ok|Bail out)' "$guest_out" | tr -d '\r' | head -n 20 | sed 's/^/# first attempt: /' || :
+	boot_guest "$@"
+}
+
 # Two points that every boot has to pass, whatever its script is about.
 judge_guest() {
 	ok "$(result kernel_errors)" "$1: nothing bad in the kernel's log"
@@ -106,6 +121,7 @@ guest_tap() {
 	local name=$1 line planned=0 seen=0
 	shift
 	boot_guest "$@"
+	boot_stock_again "$@"
 	while IFS= read -r line; do
 		case $line in
 		1..[0-9]*)
