@@ -199,10 +199,14 @@ void pp_vm_put(struct pp_vm *vm)
 void pp_vm_destroy(struct pp_vm *vm)
 {
 	mutex_lock(&vm->op_lock);
-	mutex_lock(&vm->mm_lock);
-	vm->dead = true;
-	mutex_unlock(&vm->mm_lock);
+	WRITE_ONCE(vm->dead, true);
 	mutex_unlock(&vm->op_lock);
+	/*
+	 * Whoever did not see it under the other lock is through. Not one within the
+	 * other: there are allocations under mm_lock, and none may wait for op_lock.
+	 */
+	mutex_lock(&vm->mm_lock);
+	mutex_unlock(&vm->mm_lock);
 	pp_vm_unmap(vm, 0, vm->user_va_range);
 	pp_vm_put(vm);
 }
@@ -402,7 +406,7 @@ struct pp_heap_pool **pp_vm_heaps(struct pp_vm *vm, struct mutex **lock)
  * pp_vm_dead() - is the handle gone?
  * @vm: the VM
  *
- * Context: Stable under the lock of pp_vm_heaps().
+ * Context: Any. Whoever sees that it is not under the lock of pp_vm_heaps() is waited for.
  * Return: true if so.
  */
 bool pp_vm_dead(struct pp_vm *vm)

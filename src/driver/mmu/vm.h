@@ -87,12 +87,13 @@ struct pp_mmu {
  * @kernel_va, @kernel_size: where pp_vm_alloc_va() looks for room
  * @op_lock: one operation at a time; guards @base's trees and @pt
  * @pt: page tables
- * @dead: the handle is gone, nothing more can be mapped; written under @op_lock and
- *	@mm_lock
+ * @dead: the handle is gone, nothing more can be mapped; written under @op_lock, then
+ *	those who hold @mm_lock are waited for
  * @unusable: an operation failed half-way
  * @faulted: the GPU faulted and the AS is disabled; over when the VM is made
  *	resident again after its last user left
- * @mm_lock: guards @mm, @heaps and @fill, and the making of @bind_queue
+ * @mm_lock: guards @mm, @heaps and @fill, and the making of @bind_queue; allocations
+ *	are made under it, so never within @op_lock
  * @mm: addresses of the driver's own objects
  * @heaps: tiler heaps, see pp_vm_heaps()
  * @fill: what sparse ranges are mapped to, allocated with the first of them
