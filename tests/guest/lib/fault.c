@@ -386,13 +386,26 @@ static void note_levels(void)
 
 #define APERTURE "/sys/bus/platform/drivers/panthor-protm-aperture/"
 
-/* The heap comes back when nothing of it is out, and the driver is not told: it has to find it. */
+/* It can when nothing of it is out any more, and what the driver had is freed by works. */
+static void heap_back(void)
+{
+	s64 end = now_ns() + 20000 * NSEC_PER_MSEC;
+	int ret;
+
+	while ((ret = sysfs_write(APERTURE "bind", "panthor-protm-aperture")) == -EBUSY &&
+	       now_ns() < end)
+		sleep_ms(50);
+	if (ret)
+		fault_complain("the heap does not come back: %d", ret);
+}
+
+/* The driver is not told of the heap: it has to find it. */
 static void bind_anew(bool heap)
 {
 	if (bound_unbind(&fault_bound))
 		fault_complain("unbind");
-	if (heap && sysfs_write(APERTURE "bind", "panthor-protm-aperture"))
-		fault_complain("the heap does not come back");
+	if (heap)
+		heap_back();
 	if (bound_bind(&fault_bound))
 		fault_complain("bind");
 }
