@@ -80,31 +80,34 @@ for name in first second; do
 	rm -rf "$checkout"
 done
 
-# A rig whose guests fail for the first time: fails_once VIOLATIONS BOOT-OPTIONS prints how often one was booted, and what was not ok.
+# A rig whose guests fail for the first time: fails_once SCRIPT KERNEL-ERRORS VIOLATIONS BOOT-OPTIONS prints how much was not ok,
+# and how often one was booted.
 cat >"$t_work/once" <<-'END'
 	#!/usr/bin/env bash
 	while [ "$1" != --log ]; do shift; done
 	mkdir -p "$2"
 	echo >>"$BOOTS"
-	status=$(($(wc -l <"$BOOTS") == 1))
-	printf 'script=%s\nkernel_errors=0\nviolations=%s\n' "$status" "$VIOLATIONS" >"$2/result"
-	[ "$status" = 0 ] && not= || not='not '
-	: >"$2/violations"
+	[ "$(wc -l <"$BOOTS")" = 1 ] || RESULT='0 0 0'
+	printf 'script=%s\nkernel_errors=%s\nviolations=%s\n' $RESULT >"$2/result"
+	[ "${RESULT%% *}" = 0 ] && not= || not='not '
+	touch "$2/violations" "$2/kernel-errors"
 	printf '%sok 1 - it\n1..1\n' "$not" >"$2/out.log"
 END
 chmod +x "$t_work/once"
 fails_once() {
 	rm -f "$t_work/boots"
 	(
-		export BOOTS=$t_work/boots VIOLATIONS=$1
+		export BOOTS=$t_work/boots RESULT="$1 $2 $3"
 		rig=$t_work/once
-		guest_tap it "${@:2}" -- x
+		guest_tap it "${@:4}" -- x
 	) | grep -c '^not ok' || :
 	wc -l <"$t_work/boots"
 }
-is "$(fails_once 0 --driver stock | paste -s)" $'0\t2' 'stock that fails is booted once more'
-is "$(fails_once 1 --driver stock | paste -s)" $'3\t1' 'but not if the model saw a violation'
-is "$(fails_once 0 --driver stock --modules x | paste -s)" $'2\t1' 'nor with modules of ours'
-is "$(fails_once 0 --driver ours | paste -s)" $'2\t1' 'nor ours'
+is "$(fails_once 1 0 0 --driver stock | paste -s)" $'0\t2' 'stock that fails is booted once more'
+is "$(fails_once 0 1 0 --driver stock | paste -s)" $'0\t2' 'and stock that warns'
+is "$(fails_once 1 0 1 --driver stock | paste -s)" $'3\t1' 'but not if the model saw a violation'
+is "$(fails_once 0 0 1 --driver stock | paste -s)" $'1\t1' 'nor if that is all there is'
+is "$(fails_once 1 0 0 --driver stock --modules x | paste -s)" $'2\t1' 'nor with modules of ours'
+is "$(fails_once 1 0 0 --driver ours | paste -s)" $'2\t1' 'nor ours'
 
 done_testing
