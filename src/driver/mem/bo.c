@@ -469,7 +469,8 @@ struct pp_bo *pp_bo_create(struct pp_device *pp, size_t size, u32 flags, struct 
 		drm_gem_private_object_fini(&bo->base);
 		mutex_destroy(&bo->lock);
 		kfree(bo);
-		return ERR_PTR(ret);
+		/* What tmpfs calls it when it has no memory for an inode. */
+		return ERR_PTR(ret == -ENOSPC ? -ENOMEM : ret);
 	}
 	/* Pages that the GPU uses cannot be moved; and no process shall die for a big buffer. */
 	mapping_set_gfp_mask(bo->base.filp->f_mapping,
