@@ -98,7 +98,7 @@ static struct pp_heap *protmem_get(struct pp_protmem *pm)
 	if (!pm->heap) {
 		heap = pp_heap_find(pm->name);
 		if (IS_ERR(heap))
-			return heap;
+			return heap == ERR_PTR(-ENOMEM) ? heap : ERR_PTR(-ENODEV);
 		pm->heap = heap;
 	}
 	return pp_heap_get(pm->heap);
@@ -119,14 +119,14 @@ static void protmem_forget(struct pp_protmem *pm, struct pp_heap *heap)
  * @pp: the device
  *
  * Context: May sleep.
- * Return: 0, or -ENODEV: no name is configured, or there is no such heap.
+ * Return: 0; -ENODEV: no name is configured, or there is no such heap; -ENOMEM.
  */
 int pp_protmem_find(struct pp_device *pp)
 {
 	struct pp_heap *heap = protmem_get(pp->protmem);
 
 	if (IS_ERR(heap))
-		return -ENODEV;
+		return PTR_ERR(heap);
 	pp_heap_put(heap);
 	return 0;
 }
@@ -150,7 +150,7 @@ struct dma_buf *pp_protmem_alloc(struct pp_device *pp, size_t size)
 	do {
 		heap = protmem_get(pm);
 		if (IS_ERR(heap))
-			return ERR_PTR(-ENODEV);
+			return ERR_CAST(heap);
 		buf = pp_heap_alloc(heap, size, O_RDWR | O_CLOEXEC, 0);
 		if (buf == ERR_PTR(-ENODEV))
 			protmem_forget(pm, heap);
