@@ -4,8 +4,9 @@
 
 RIG := tests/rig/rig
 KERNELS := 6.12 7.3
+DEBUG_KERNELS ?= $(KERNELS)
 
-.PHONY: help setup modules unit check check-mutants check-model check-dkms check-headers check-packages check-full check-tests soak demo shell clean bench \
+.PHONY: help setup modules unit check check-debug check-mutants check-model check-dkms check-headers check-packages check-full check-tests soak demo shell clean bench \
 	deb rpm dkms-tarball
 
 .NOTPARALLEL:
@@ -13,6 +14,7 @@ KERNELS := 6.12 7.3
 help:
 	@echo 'make demo           a protected job, preemption and a fault on the virtual GPU, step by step'
 	@echo 'make check          the test suite'
+	@echo 'make check-debug    the suites of ours, for each of DEBUG_KERNELS="$(DEBUG_KERNELS)", on a kernel with KASAN, lockdep and so on'
 	@echo 'make unit           only the unit tests, which need no guest'
 	@echo 'make check-mutants  the tests notice when the driver breaks a rule of protected mode'
 	@echo 'make check-model    the engine of protected mode in every interleaving of a model of what happens around it'
@@ -39,6 +41,9 @@ demo: setup
 
 check: setup
 	@$(RIG) run tests/rig/check.sh
+
+check-debug: setup
+	@for k in $(DEBUG_KERNELS); do tests/debug/run.sh $$k || exit 1; done
 
 unit: setup
 	@$(RIG) run sh -c 'CMOCKA_MESSAGE_OUTPUT=TAP prove -e "" $$($(RIG) unit)'

@@ -26,6 +26,6 @@ while read -r kernel _; do
 	modules=$("$rig" modules --kernel "$kernel" 2>/dev/null) || bail_out "the modules do not build for $kernel"
 	guest_tap "heap $kernel" --kernel "$kernel" --driver stock --modules "$modules" -- "$script"
 	guest_tap "carve-outs $kernel" --kernel "$kernel" --driver none --dt carveout --modules "$modules" -- t_carveout
-done < <("$rig" kernels)
+done < <(test_kernels)
 
 done_testing

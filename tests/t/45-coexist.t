@@ -76,6 +76,6 @@ while read -r kernel _; do
 		guest_tap "coexist $kernel, $first first" --kernel "$kernel" --driver none \
 			-- "first=$first second=$second" "$script"
 	done
-done < <("$rig" kernels)
+done < <(test_kernels)
 
 done_testing

@@ -9,6 +9,7 @@
 # guest_tap NAME BOOT-OPTIONS -- SCRIPT	the guest's test points, and three of its own; stock may need two attempts
 # guest_run NAME BOOT-OPTIONS -- SCRIPT	one test point for the script's status, and two more; output in $guest_out
 # run_ok NAME CMD...			one test point for a command
+# test_kernels				lines "LABEL RELEASE" of the kernels to test on: Debian's, or those of $PP_TEST_KERNELS
 # ok STATUS NAME, is GOT WANTED NAME	one test point
 # Logs of the last boot are in $guest_log.
 set -euo pipefail
@@ -25,6 +26,11 @@ trap 'rm -rf "$t_work"' EXIT
 # shellcheck disable=SC2034 # for the .t files
 guest_log='' guest_out='' boot_status=0
 t_count=0 t_failed=0 t_boots=0
+
+test_kernels() {
+	# shellcheck disable=SC2086 # a list of words
+	if [ -n "${PP_TEST_KERNELS:-}" ]; then printf '%s\n' $PP_TEST_KERNELS; else "$rig" kernels; fi
+}
 
 diag() { sed 's/^/# /'; }
 

@@ -33,7 +33,7 @@ stock_suite() {
 		guest_tap "stock $kernel: $name" --kernel "$kernel" --driver stock "$@"
 	}
 	local programs="$common_programs"
-	[ "$kernel" = 6.12 ] || programs="$newer_programs $programs"
+	[ "${kernel%%-*}" = 6.12 ] || programs="$newer_programs $programs"
 	# shellcheck disable=SC2086 # a list of words
 	boot 'all programs' -- "$(programs $programs)"
 	boot 'other firmware' --vgpu "$other_firmware" --dt opps -- "$(programs t_job t_groups t_devfreq)"
@@ -112,7 +112,7 @@ profiles_suite() {
 # A GPU that sees memory past the CPUs' caches. noncoherent_suite KERNEL DRIVER
 noncoherent_suite() {
 	local args=() programs='t_query t_job t_bind t_tiler'
-	[ "$1 $2" = '6.12 stock' ] || programs="t_coherent $programs"
+	[ "${1%%-*} $2" = '6.12 stock' ] || programs="t_coherent $programs"
 	if [ "$2" = ours ]; then
 		args=(--params protected_heap_name=protected)
 		programs+=' t_protm'

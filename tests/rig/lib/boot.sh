@@ -13,14 +13,15 @@ usage: rig boot --kernel K [OPTIONS] -- 'guest shell script'
   --dt 'noncoherent mt8196 opps heap carveout'  variants of the GPU's device tree node
   --modules DIR              take our modules from DIR instead of building them
   --add FILE[:PATH]          add a file to the guest (default path /NAME); may be repeated
-  --timeout S (120)  --smp N (2)  --mem M (1G)  --append 'kernel parameters'  --no-wait
+  --timeout S (120; debug kernels have six times as long)  --smp N (2)  --mem M (1G)
+  --append 'kernel parameters'  --no-wait
   --log DIR                  keep console.log, dmesg.log, out.log, vgpu.log, vgpu-report.json and result there
 The exit status is the script's; 124 time limit, 125 kernel error, 126 model violation, 127 trouble of the rig.
 TEXT
 }
 
 # One boot's settings; the options of the command line fill them in.
-declare -A opt=([driver]=ours [fw]=synth [timeout]=120 [smp]=2 [mem]=1G [wait]=1 [vgpu]=1 [cpu]=cortex-a53)
+declare -A opt=([driver]=ours [fw]=synth [timeout]=120 [smp]=2 [wait]=1 [vgpu]=1 [cpu]=cortex-a53)
 opt_knobs=() opt_add=() opt_script=() opt_shell=
 
 parse_boot() {
@@ -48,12 +49,21 @@ parse_boot() {
 	done
 	[ -n "${opt[kernel]:-}" ] || die "boot: --kernel is missing"
 	kernel_release "${opt[kernel]}" >/dev/null
+	[ -z "$(kernel_flavour "${opt[kernel]}")" ] || debug_boot
+	opt[mem]=${opt[mem]:-1G}
 	case ${opt[driver]} in stock | ours | none) ;; *) die "boot: no driver ${opt[driver]}" ;; esac
 	for word in ${opt[dt]:-}; do
 		case $word in noncoherent | mt8196 | opps | heap | carveout) ;; *) die "boot: no device tree variant $word" ;; esac
 	done
 	[ -n "$opt_shell" ] || [ "${#opt_script[@]}" -gt 0 ] || die "boot: nothing to run"
 	if [ "${opt[driver]}" = none ] || [ -z "${opt[vgpu]}" ]; then opt[wait]=''; fi
+}
+
+# Settings of a kernel that looks for bugs. The first of KASAN's reports is often not the most telling one.
+debug_boot() {
+	opt[timeout]=$((opt[timeout] * KERNEL_DEBUG_SLOWDOWN))
+	opt[mem]=${opt[mem]:-$KERNEL_DEBUG_MEM}
+	opt[append]="kasan_multi_shot ${opt[append]:-}"
 }
 
 # Children of this boot and their folder; gone with it, however it ends.
@@ -119,7 +129,8 @@ boot_stage() {
 	done
 	printf '%s\n' "${opt_script[@]}" >"$stage/rig/script"
 	{
-		printf 'export PP_DRIVER=%s PP_KERNEL=%s\n' "${opt[driver]}" "${opt[kernel]}"
+		printf 'export PP_DRIVER=%s PP_KERNEL=%s PP_FLAVOUR=%s\n' "${opt[driver]}" "${opt[kernel]%%-*}" \
+			"$(kernel_flavour "${opt[kernel]}")"
 		printf 'PP_WAIT=%s PP_SHELL=%s\n' "${opt[wait]}" "$opt_shell"
 		[ -z "${opt[mesa]:-}" ] || mesa_env
 	} >"$stage/rig/env"
@@ -202,7 +213,7 @@ kernel_args() {
 run_qemu() {
 	local args device
 	mapfile -t args < <(machine_args)
-	args+=(-kernel "$KERNELS/${opt[kernel]}/vmlinuz" -initrd "$boot_dir/initrd" -dtb "$boot_dir/guest.dtb")
+	args+=(-kernel "$(kernel_dir "${opt[kernel]}")/vmlinuz" -initrd "$boot_dir/initrd" -dtb "$boot_dir/guest.dtb")
 	args+=(-append "$(kernel_args)" -device 'pci-serial-2x,chardev1=out,chardev2=ctl')
 	args+=(-chardev "file,id=ctl,path=$boot_dir/ctl")
 	if [ -n "$opt_shell" ]; then

@@ -15,18 +15,23 @@ cmd_kernels() {
 
 # kernel_release LABEL: its uname -r.
 kernel_release() {
-	[ -e "$KERNELS/$1/uname" ] || die "no kernel $1; there are: $(cmd_kernels | cut -d' ' -f1 | tr '\n' ' ')"
-	cat "$KERNELS/$1/uname"
+	local dir
+	dir=$(kernel_dir "$1")
+	if [ ! -e "$dir/uname" ]; then
+		[ -z "$(kernel_flavour "$1")" ] || die "no kernel $1 yet; \"rig kernel $1\", outside of the rig's root, makes it"
+		die "no kernel $1; there are: $(cmd_kernels | cut -d' ' -f1 | tr '\n' ' ')"
+	fi
+	cat "$dir/uname"
 }
 
 jobs_flag() { printf -- '-j%s' "$(nproc)"; }
 
 # kbuild LABEL DIR [MAKE-ARGS]: the same call as DKMS makes. BTF of modules costs most of the time and nobody reads it here.
 kbuild() {
-	local release dir=$2
-	release=$(kernel_release "$1")
+	local headers dir=$2
+	headers=$(kernel_headers "$1")
 	shift 2
-	make --no-print-directory -C "/usr/src/linux-headers-$release" M="$dir" "$(jobs_flag)" \
+	make --no-print-directory -C "$headers" M="$dir" "$(jobs_flag)" \
 		ARCH=arm64 CROSS_COMPILE="$CROSS" CONFIG_DEBUG_INFO_BTF_MODULES= W=1 "$@" modules
 }
 
@@ -70,7 +75,7 @@ build_modules() {
 	shift 4
 	mapfile -t dirs < <(module_dirs "$src" "${only[@]}")
 	[ "${#dirs[@]}" -gt 0 ] || return "$EXIT_RIG"
-	digest="$(kernel_release "$label") $* $(for dir in include "${dirs[@]}"; do tree_digest "$src/$dir"; done | tr '\n' ' ')"
+	digest="$(kernel_headers "$label") $* $(for dir in include "${dirs[@]}"; do tree_digest "$src/$dir"; done | tr '\n' ' ')"
 	[ "$(cat "$out/.digest" 2>/dev/null)" != "$digest" ] || return 0
 	# What warned must be compiled anew, or the warning is lost.
 	[ ! -s "$out/.warnings" ] || rm -rf "$work"

@@ -65,7 +65,7 @@ place_module() {
 stage_modules() {
 	local kernel=$1 driver=$2 ours=$3 stage=$4 release tree name file
 	release=$(kernel_release "$kernel")
-	tree=$KERNELS/$kernel/tree
+	tree=$(kernel_dir "$kernel")/tree
 	mkdir -p "$stage/rig"
 	: >"$stage/rig/order"
 	for name in $(modules_for "$driver"); do
@@ -93,7 +93,8 @@ pack() {
 # modules_cpio KERNEL DRIVER OURS: prints a cached archive.
 modules_cpio() {
 	local key out stage
-	key=$1-$2-$({ tree_digest "$3"; cat "$KERNELS/$1/uname" "$RIG_DIR/lib/initramfs.sh"; } | sha256sum | cut -c1-12)
+	key=$1-$2-$({ tree_digest "$3"; kernel_dir "$1"; cat "$(kernel_dir "$1")/uname" "$RIG_DIR/lib/initramfs.sh"; } |
+		sha256sum | cut -c1-12)
 	out=$BUILD/initramfs/$key.cpio
 	if [ ! -e "$out" ]; then
 		mkdir -p "$BUILD/initramfs"

@@ -9,6 +9,8 @@ KERNEL_ERRORS=(
 	'DEBUG_LOCKS_WARN_ON' 'bad unlock balance' 'held lock freed' 'Invalid wait context' 'possible irq'
 	'KASAN: ' 'UBSAN: ' 'KCSAN: ' 'KFENCE: ' 'kmemleak: [0-9]+ new' 'ODEBUG: '
 	'refcount_t: ' 'list_(add|del) corruption' 'sleeping function called from invalid' 'scheduling while atomic'
+	'unreferenced object' 'kmemleak: .*(disabled|pool empty)' 'DMA-API: .*(device driver|disabling)' 'lockdep is turned off'
+	'trying to register non-static key' 'rig: detector .* is off'
 	'Unbalanced enable for IRQ' 'irq [0-9]+: nobody cared' 'Freeing memory still in use' 'leaked'
 )
 
