@@ -95,12 +95,17 @@ setup_kernel() {
 
 # need_kernels ARGS...: make the kernels that these arguments name. Outside of the root only: it takes another one.
 need_kernels() {
-	local word before=''
+	local word before='' lock
 	for word in "$@"; do
 		[ "$word" != -- ] || break
 		if [ "$before" = --kernel ] && [ -n "$(kernel_flavour "$word")" ] && [ ! -e "$(kernel_dir "$word")/.complete" ]; then
 			check_flavour "$word"
-			with_lock kernels setup_kernel "$word"
+			# Not with_lock: its subshell would go on building when we are ended.
+			mkdir -p "$CACHE/locks"
+			exec {lock}>"$CACHE/locks/kernels"
+			flock "$lock"
+			setup_kernel "$word"
+			exec {lock}>&-
 		fi
 		before=$word
 	done
