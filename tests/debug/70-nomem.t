@@ -1,13 +1,36 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Each allocation of each call fails once; then the driver goes, and with it its slabs, which have to be empty. DMA-API debugging
-# gives up for good when it gets no memory itself, so it is off here.
+# gives up for good when it gets no memory itself, so it is off here. First a driver that does not clean up: all of it is noticed.
 # shellcheck disable=SC2016 # for the guest's shell
 # shellcheck source=../t/lib.sh
 . "$(dirname "$0")/../t/lib.sh"
 
+args=(--params protected_heap_name=protected --append dma_debug=off)
+
+# change FILE SED: in the copy of the sources; one that changes nothing is no control.
+change() {
+	sed -i.was "$2" "$t_work/tree/$1"
+	! cmp -s "$t_work/tree/$1" "$t_work/tree/$1.was" || bail_out "nothing to break in $1"
+}
+
+# Neither the buffer nor the structure around it is freed, nor the error translated.
+mkdir -p "$t_work/tree/tests"
+cp -r "$top/src" "$top/include" "$t_work/tree/"
+cp -r "$top/tests/glue" "$t_work/tree/tests/"
+change src/driver/mem/kbo.c '/^err_kbo:/,/^}/{/kfree(kbo);/d;/pp_bo_put(bo);/d}'
+change src/driver/mem/bo.c 's/ret == -ENOSPC ? -ENOMEM : ret/ret/'
+
 while read -r kernel _; do
-	guest_tap "no memory $kernel" --kernel "$kernel" --params protected_heap_name=protected --append dma_debug=off -- \
+	"$rig" modules --kernel "$kernel" --src "$t_work/tree" --out "$t_work/ko" >/dev/null 2>&1 ||
+		bail_out "the broken driver does not build for $kernel"
+	boot_guest --kernel "$kernel" "${args[@]}" --modules "$t_work/ko" -- 't_nomem "GROUP_CREATE, protected"'
+	for what in 'and says ENOMEM' 'no buffer is left' 'no protected memory is in use'; do
+		run_ok "$kernel: a broken driver fails \"$what\"" grep -a "^not ok .*$what" "$guest_out"
+	done
+	run_ok "$kernel: and loses memory, says kmemleak" grep -a 'unreferenced object' "$guest_log/kernel-errors"
+
+	guest_tap "no memory $kernel" --kernel "$kernel" "${args[@]}" -- \
 		't_nomem; t_job; t_protm; rmmod panthor_protm panthor_protm_carveout panthor_protm_heap'
 done < <(test_kernels)
 
