@@ -54,6 +54,14 @@ cmd__packages_check() {
 	pkg_point "$status" "lintian finds nothing, but for what $(basename lintian-tags) gives a reason for"
 	[ -z "$said" ] || sed 's/^/# /' <<<"$said"
 
+	work=$(mktemp -d /tmp/pp-dev.XXXXXX)
+	dpkg-deb -x "$deb"/panthor-protm-dev_*.deb "$work"
+	status=0
+	CC=${CROSS}gcc CPPFLAGS="-I$work/usr/include" "$tree/debian/tests/headers" >"$work/log" 2>&1 || status=$?
+	pkg_point "$status" "programs compile with the headers of panthor-protm-dev"
+	[ "$status" = 0 ] || sed 's/^/# /' "$work/log"
+	rm -rf "$work"
+
 	build_deb "$tree" "$again"
 	# A buildinfo tells of the machine and the hour.
 	differ=$(cd "$deb" && for file in *.deb *.dsc *.tar.xz; do cmp "$file" "$again/$file" 2>&1 || :; done)
