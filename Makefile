@@ -6,7 +6,7 @@ RIG := tests/rig/rig
 KERNELS := 6.12 7.3
 DEBUG_KERNELS ?= $(KERNELS)
 
-.PHONY: help setup modules unit check check-debug check-mutants check-model check-dkms check-headers check-packages check-full check-tests soak demo shell clean bench \
+.PHONY: help setup modules unit check check-debug check-mutants check-model check-dkms check-headers check-packages check-apt check-full check-tests soak demo shell clean bench \
 	deb rpm dkms-tarball
 
 .NOTPARALLEL:
@@ -21,7 +21,8 @@ help:
 	@echo 'make check-dkms     dkms builds this tree in an arm64 root, for each kernel'
 	@echo 'make check-headers  the modules compile for all arm64 headers of 6.12, 7.2 and 7.3 that Debian has now, all flavours'
 	@echo 'make check-packages the packages: lintian, rpmlint, dnf, initramfs, a guest that comes up with them'
-	@echo 'make check-full     all of these, and tests/full: the whole matrices (90 minutes)'
+	@echo 'make check-apt      the packages in an emulated arm64 Debian: apt, dnf, dkms, kernel upgrades, all that can go wrong'
+	@echo 'make check-full     all of these, and tests/full: the whole matrices (two hours)'
 	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
 	@echo 'make bench          ours against stock on 7.3, and what protected mode costs: two tables (BENCH=stock, BENCH=protm: one of them; BENCH_BOOTS=9, 40 minutes)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
@@ -63,6 +64,9 @@ check-headers: setup
 check-packages: setup
 	@$(RIG) packages
 
+check-apt: setup
+	@$(RIG) packages apt dnf-board
+
 deb rpm dkms-tarball: setup
 	@$(RIG) $@
 
@@ -70,7 +74,7 @@ deb rpm dkms-tarball: setup
 check-tests: setup
 	@PP_FULL=1 $(RIG) run tests/rig/check.sh --full
 
-check-full: check-tests check-model check-mutants check-dkms check-headers check-packages demo
+check-full: check-tests check-model check-mutants check-dkms check-headers check-packages check-apt demo
 
 soak: setup
 	@$(RIG) run prove --verbose -e '' tests/soak/run.sh

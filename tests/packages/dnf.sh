@@ -70,7 +70,7 @@ own='options panthor-protm protm_slice_ms=7'
 echo "$own" >>"$copy/etc/modprobe.d/panthor-protm.conf"
 step reinstallation 0.1.0-1 reinstall panthor-protm-dkms
 step "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
-step upgrade 0.2.0-1 upgrade panthor-protm-dkms
+step upgrade 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1
 step downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1
 dnf remove panthor-protm-dkms panthor-protm-devel
 ok $? "remove"

@@ -8,6 +8,8 @@ pkg_count=0 pkg_failed=0
 pkg_part() {
 	local name=$1 line planned=none seen=0 bad=0 status=0
 	shift
+	# The part is a process of its own, which no signal to us reaches.
+	trap 'kill "$!" 2>/dev/null; exit 143' TERM INT HUP
 	while IFS= read -r line; do
 		case $line in
 		'ok '* | 'not ok '*)
@@ -26,6 +28,7 @@ pkg_part() {
 		esac
 	done < <("$@")
 	wait $! || status=$?
+	trap - TERM INT HUP
 	pkg_count=$((pkg_count + 1))
 	[ "$bad" = 0 ] || pkg_failed=1
 	if [ "$planned" = "$seen" ] && [ "$seen" != 0 ] && { [ "$status" = 0 ] || [ "$bad" = 1 ]; }; then
@@ -143,16 +146,18 @@ cmd__packages_guest() {
 	printf '%s\n' "$out"
 }
 
-part_deb() {
-	in_deb_root _deb >/dev/null || die "make deb failed"
-	pkg_part deb enter_root "$(deb_root)" "$RIG_DIR/rig" _packages_check
+part_deb() { pkg_part deb enter_root "$(deb_root)" "$RIG_DIR/rig" _packages_check; }
+
+# rpm_repo: prints the folder of the .rpm packages and what they are upgraded to.
+rpm_repo() {
+	in_deb_root _rpm >/dev/null || die "make rpm failed"
+	enter_root "$(deb_root)" "$RIG_DIR/rig" _rpm_repo || die "cannot make a repository for dnf"
 }
 
 part_rpm() {
 	local repo
-	in_deb_root _rpm >/dev/null || die "make rpm failed"
+	repo=$(rpm_repo) || exit "$EXIT_RIG"
 	pkg_part rpm enter_root "$(deb_root)" "$RIG_DIR/rig" _rpm_check
-	repo=$(enter_root "$(deb_root)" "$RIG_DIR/rig" _rpm_repo) || die "cannot make a repository for dnf"
 	pkg_part dnf enter_root "$(deb_root)" bash "$CHECKOUT/tests/packages/dnf.sh" "$repo"
 }
 
@@ -170,18 +175,20 @@ part_guest() {
 	pkg_part guest enter_root "$(root_dir)" "$CHECKOUT/tests/packages/vm.t" "$guest"
 }
 
-# cmd_packages [PART...]: all of it, or of these: deb rpm initramfs guest.
+# cmd_packages [PART...]: by default those that compile nothing in the arm64 root.
 cmd_packages() {
-	local kernels newest part parts=("$@")
-	[ "$#" -gt 0 ] || parts=(rpm initramfs guest)
+	local kernels newest releases part parts=("$@")
+	[ "$#" -gt 0 ] || parts=(deb rpm initramfs guest)
 	kernels=$(enter_root "$(root_dir)" "$RIG_DIR/rig" kernels) || die "no root"
 	newest=$(tail -n 1 <<<"$kernels")
-	part_deb
+	mapfile -t releases < <(cut -d' ' -f2 <<<"$kernels")
+	in_deb_root _deb >/dev/null || die "make deb failed"
 	for part in "${parts[@]}"; do
 		case $part in
-		deb) ;;
-		rpm | guest) "part_$part" ;;
+		deb | rpm | guest) "part_$part" ;;
 		initramfs) part_initramfs "${newest% *}" "${newest#* }" ;;
+		apt) part_apt "${releases[@]}" ;;
+		dnf-board) part_dnf_board "${releases[0]}" ;;
 		*) die "packages: no part $part" ;;
 		esac
 	done

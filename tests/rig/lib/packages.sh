@@ -112,3 +112,6 @@ variant() {
 	sed -i "s/MODULE_VERSION(\"[0-9.]*\")/MODULE_VERSION(\"${version%-*}\")/" "$work"/src/*/*.c "$work"/src/*/*/*.c
 	sed -i "1s/([^)]*)/($version)/" "$work/debian/changelog"
 }
+
+# break_variant WORK: does not compile.
+break_variant() { echo '#error "does not compile"' >>"$1/src/heap/module.c"; }

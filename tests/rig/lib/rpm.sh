@@ -63,8 +63,9 @@ cmd__rpm_repo() {
 	rm -rf "$repo" "$work"
 	mkdir -p "$repo"
 	cp "$BUILD"/packages/rpm/*.noarch.rpm "$repo/"
-	for version in 0.1.0-2 0.2.0-1; do
+	for version in 0.1.0-2 0.2.0-1 0.3.0-1; do
 		variant "$BUILD/packages/tree" "$version" "$work"
+		[ "$version" != 0.3.0-1 ] || break_variant "$work"
 		sed -i "s/^Version: .*/Version: ${version%-*}/; s/^Release: .*/Release: ${version#*-}/" "$work/rpm/panthor-protm.spec"
 		build_rpm "$work" "$BUILD/packages/rpm-$version"
 		mv "$BUILD/packages/rpm-$version"/*.noarch.rpm "$repo/"
