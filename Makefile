@@ -24,7 +24,7 @@ help:
 	@echo 'make check-apt      the packages in an emulated arm64 Debian: apt, dnf, dkms, kernel upgrades, all that can go wrong'
 	@echo 'make check-full     all of these, and tests/full: the whole matrices (two hours)'
 	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
-	@echo 'make bench          ours against stock on 7.3, and what protected mode costs: two tables (BENCH=stock, BENCH=protm: one of them; BENCH_BOOTS=9, 40 minutes)'
+	@echo 'make bench          how long dkms takes, ours against stock on 7.3, what protected mode costs: three tables (BENCH=build, stock, protm: one of them; BENCH_BOOTS=9, 45 minutes)'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
 	@echo 'make deb            the Debian packages (arm64); make rpm, make dkms-tarball: the others. Print where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'
@@ -80,7 +80,7 @@ soak: setup
 	@$(RIG) run prove --verbose -e '' tests/soak/run.sh
 
 bench: setup
-	@$(RIG) run tests/bench/run.sh
+	@$(RIG) bench
 
 K ?= 7.3
 D ?= ours

@@ -4,7 +4,8 @@
 #
 # A row is of one of these: a case of stock and ours, ours / stock; "a/b", two cases of one driver, how much bigger a is;
 # "a : b", a case of ours against another one of ours; or a case of ours alone.
-# "case@99" is the 99th percentile.
+# "case@99" is the 99th percentile. Boots print "sample CASE NS" many times, "count CASE N", or "time CASE NS" for what
+# takes too long to be done often.
 #
 # A boot counts once, by the median (or percentile) of its samples: samples of one boot are not independent. The ratio of
 # a round is that of its two boots, or of the two cases in one; the interval is Student's over the logarithms of the
@@ -66,13 +67,14 @@ for my $file (glob "$dir/*-stock $dir/*-ours") {
 	my %seen;
 	open(my $in, '<', $file) or die "$file: $!\n";
 	while (<$in>) {
-		next unless /^(sample|count) (\S+) ([\d.]+)\s*$/;
+		next unless /^(sample|count|time) (\S+) ([\d.]+)\s*$/;
 		push @{$seen{$2}}, $3;
-		$timed{$2} = 1 if $1 eq 'sample';
+		$timed{$2} = $1 if $1 ne 'count';
 	}
 	close $in;
 	for my $name (sort keys %seen) {
-		warn "$file: only ", scalar @{$seen{$name}}, " samples of $name\n" if $timed{$name} && @{$seen{$name}} < $least;
+		warn "$file: only ", scalar @{$seen{$name}}, " samples of $name\n"
+			if ($timed{$name} // '') eq 'sample' && @{$seen{$name}} < $least;
 		$samples{$name}{$driver}{$round} = $seen{$name};
 		$rounds{$round} = 1;
 		push @order, $name unless $named{$name}++;
@@ -104,6 +106,7 @@ sub ratios { return map { ($_->[1] || 1e-6) / $_->[0] } @_ }
 sub show {
 	my ($name, $v) = @_;
 	return sprintf('%.4g', $v) unless $timed{$name =~ s/@.*//r};
+	return sprintf('%.1f s', $v / 1e9) if $v >= 1e9;
 	return $v >= 1e6 ? sprintf('%.2f ms', $v / 1e6) : sprintf('%.1f us', $v / 1e3);
 }
 
@@ -117,6 +120,8 @@ sub judge {
 		($text, $met) = ($limit, $low <= 1 && $high >= 1 && $mid - $low <= $1 && $high - $mid <= $1);
 	} elsif ($limit =~ /^< ([\d.]+) us$/) {
 		($text, $met) = ("<= $1 us", $high <= 1000 * $1);
+	} elsif ($limit =~ /^< ([\d.]+) s$/) {
+		($text, $met) = ("<= $1 s", $high <= 1e9 * $1);
 	} elsif ($limit =~ /^= ([\d.]+)$/) {
 		($text, $met) = ($limit, !grep { $_ != $1 } @v);
 	} else {

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Measurements on the optimised virtual GPU, then a table for each part: ours against stock, and what protected mode costs.
+# Measurements on the optimised virtual GPU, then a table for each part: how long dkms takes, ours against stock, and what
+# protected mode costs. "make bench" calls it.
 #
-#	BENCH='stock protm'	parts
+#	BENCH='build stock protm'	parts
+#	BENCH_BUILDS=3		part build: rounds; "rig bench" has measured them before it calls this
 #	BENCH_BOOTS=9		boots (stock: of each driver)
 #	BENCH_KERNEL=7.3
 #	BENCH_ONLY='b_bind b_submit'	programs of part stock, default all
@@ -18,8 +20,8 @@ boots=${BENCH_BOOTS:-9} kernel=${BENCH_KERNEL:-7.3}
 # shellcheck source=protm.sh
 . "$here/protm.sh"
 
-for part in ${BENCH:-stock protm}; do
-	case $part in stock | protm) ;; *) echo "no part $part; there are: stock protm" >&2; exit 2 ;; esac
+for part in ${BENCH:-build stock protm}; do
+	case $part in build | stock | protm) ;; *) echo "no part $part; there are: build stock protm" >&2; exit 2 ;; esac
 done
 
 "$rig" guest >/dev/null
@@ -40,7 +42,10 @@ boot() {
 	printf 'boot %s of %s: %s\n' "${name%%-*}" "$boots" "${name#*-}" >&2
 }
 
-for part in ${BENCH:-stock protm}; do
+# bench_build OUT: measured already, see tests/rig/lib/bench.sh.
+bench_build() { cp "$results"/build/*-ours "$1/"; }
+
+for part in ${BENCH:-build stock protm}; do
 	out=$results/$kernel-$part
 	rm -rf "$out"
 	mkdir -p "$out"

@@ -19,6 +19,7 @@ for round in 1 2 3; do
 			[ "$driver" = stock ] || perl -e 'print "sample y ", $_ % 50 ? 2000000 : 9000000, "\n" for 1 .. 500'
 			[ "$driver" = stock ] || printf 'count n 1\ncount n 1\ncount n 2\ncount p 1000\ncount q %s\n' $((999 + round % 2 * 2))
 			[ "$driver" = stock ] || printf 'count r %s\n' $((975 + (round - 1) * (round - 1) * 9 / 2))
+			[ "$driver" = stock ] || printf 'time z %s000000000\n' $((60 + round))
 		} >"$t_work/runs/$round-$driver"
 	done
 done
@@ -37,6 +38,9 @@ is "$(goal 'q : p' '1 +- 0.03' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.03 | yes |'
 is "$(goal 'q : p' '1 +- 0.002' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.002 | no |' 'an interval that is too wide'
 is "$(goal 'r : p' '1 +- 0.03' | cut -d'|' -f3-)" ' 0.982 | 0.959 to 1.006 | 1 +- 0.03 | yes |' 'its width is counted from the ratio'
 is "$(goal 'x : p' '1 +- 9' | cut -d'|' -f5-)" ' 1 +- 9 | no |' 'an interval that 1 is not in'
+is "$(goal z '< 90 s')" '| 62.0 s |  | 59.6 s to 64.5 s | <= 90 s | yes |' 'what is done but once in a round'
+is "$(goal z '< 64 s')" '| 62.0 s |  | 59.6 s to 64.5 s | <= 64 s | no |' 'and takes too long'
+is "$(perl "$bench/compare.pl" "$t_work/goals" "$t_work/runs" 2>&1 >/dev/null | grep -c ' of z')" 0 'one of these is enough'
 is "$(goal nosuch 1)" '| | not measured | | | |' 'a case that no boot had'
 
 done_testing
