@@ -32,6 +32,8 @@ built() {
 }
 
 built install 0.1.0-1 install panthor-protm-dkms-0.1.0-1
+[ ! -e /board/var/lib/dkms/mok.key ]
+ok $? "no private key stays in the image"
 built "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
 built upgrade 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1
 step "upgrade to one that does not compile" 0.3.0-1 upgrade panthor-protm-dkms-0.3.0-1
