@@ -31,8 +31,9 @@ unload() {
 	dmesg -c >/dev/null
 }
 start_udev() { /usr/lib/systemd/systemd-udevd --daemon --resolve-names=early; }
-# The udev of a machine that comes up has read no configuration yet; one that runs does not see each change.
-again() { unload; udevadm control --exit; start_udev; coldplug; }
+# The udev of a machine that comes up has read no configuration yet; one that runs does not see each change. It goes before the
+# modules do: a device that loses its driver is an event by which udev loads them again.
+again() { udevadm control --exit; unload; start_udev; coldplug; }
 
 export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu
 printf "root:x:0:0::/:/bin/sh\n" >/etc/passwd
