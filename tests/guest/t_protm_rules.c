@@ -80,13 +80,18 @@ static void test_no_region(struct pfix *f)
 	gpu_group_fini(&g);
 }
 
-/* Ten regions. Returns the shortest time from a request to its entry, in seconds, as the trace has it. */
+static int longer(const void *a, const void *b)
+{
+	return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
+
+/* Ten regions. Returns the lower quartile of the times from a request to its entry, in seconds, as the trace has it. */
 static double entry_time(struct pfix *f, struct gpu_group *g)
 {
 	s64 reads = vgpu_counter("gpu_status_reads"), sessions = vgpu_counter("protm_sessions");
 	char *pend, *enter;
-	double best = 1, t;
-	u32 i, wrong = 0;
+	double t[64];
+	u32 i, n = 0, wrong = 0;
 	struct cs cs;
 
 	trace_on(true);
@@ -107,16 +112,17 @@ static double entry_time(struct pfix *f, struct gpu_group *g)
 		enter = strstr(pend, ": pp_protm_enter:");
 		if (!enter)
 			break;
-		t = trace_time(enter) - trace_time(pend);
-		best = t < best ? t : best;
+		if (n < 64)
+			t[n++] = trace_time(enter) - trace_time(pend);
 	}
-	return best;
+	qsort(t, n, sizeof(t[0]), longer);
+	return n ? t[n / 4] : 1;
 }
 
 /*
  * Rules 1 and 8: a region that asks is entered at once, not at the next tick, which
  * is 8 ms later or more, and it takes one look at GPU_STATUS. Others may want the
- * CPU, so the quickest counts, and there are several tries.
+ * CPU, so there are several tries; a few regions of ten may ask just before a tick.
  */
 static void test_entry(struct pfix *f)
 {
@@ -127,7 +133,7 @@ static void test_entry(struct pfix *f)
 	/* When it is acknowledged, it is on. */
 	vgpu_set("enter_active_ns", 0);
 	protm_group_init(&f->vm, &g, 1);
-	for (i = 0; i < 5 && best >= 0.004; i++) {
+	for (i = 0; i < 10 && best >= 0.004; i++) {
 		t = entry_time(f, &g);
 		best = t < best ? t : best;
 	}
