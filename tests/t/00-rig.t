@@ -91,7 +91,7 @@ cat >"$t_work/once" <<-'END'
 	printf 'script=%s\nkernel_errors=%s\nviolations=%s\n' $RESULT >"$2/result"
 	[ "${RESULT%% *}" = 0 ] && not= || not='not '
 	touch "$2/violations" "$2/kernel-errors"
-	printf '%sok 1 - it\n1..1\n' "$not" >"$2/out.log"
+	printf '# well\nok 1 - this\n# before\n%sok 2 - it\n# after\n1..2\n' "$not" >"$2/out.log"
 END
 chmod +x "$t_work/once"
 fails_once() {
@@ -100,7 +100,7 @@ fails_once() {
 		export BOOTS=$t_work/boots RESULT="$1 $2 $3"
 		rig=$t_work/once
 		guest_tap it "${@:4}" -- x
-	) | grep -c '^not ok' || :
+	) 2>"$t_work/why" | grep -c '^not ok' || :
 	wc -l <"$t_work/boots"
 }
 is "$(fails_once 1 0 0 --driver stock | paste -s)" $'0\t2' 'stock that fails is booted once more'
@@ -109,5 +109,6 @@ is "$(fails_once 1 0 1 --driver stock | paste -s)" $'3\t1' 'but not if the model
 is "$(fails_once 0 0 1 --driver stock | paste -s)" $'1\t1' 'nor if that is all there is'
 is "$(fails_once 1 0 0 --driver stock --modules x | paste -s)" $'2\t1' 'nor with modules of ours'
 is "$(fails_once 1 0 0 --driver ours | paste -s)" $'2\t1' 'nor ours'
+is "$(sed -n 's/^# //p' "$t_work/why" | head -n 2 | paste -s)" $'before\tafter' 'what a guest says of a point that fails is shown by prove'
 
 done_testing

@@ -32,7 +32,8 @@ test_kernels() {
 	if [ -n "${PP_TEST_KERNELS:-}" ]; then printf '%s\n' $PP_TEST_KERNELS; else "$rig" kernels; fi
 }
 
-diag() { sed 's/^/# /'; }
+# Why something failed: on stderr, which prove shows.
+diag() { sed 's/^/# /' >&2; }
 
 ok() {
 	local status=$1
@@ -126,7 +127,7 @@ guest_run() {
 }
 
 guest_tap() {
-	local name=$1 line planned=0 seen=0
+	local name=$1 line planned=0 seen=0 failed='' said=()
 	shift
 	boot_guest "$@"
 	boot_stock_again "$@"
@@ -136,13 +137,28 @@ guest_tap() {
 			line=${line#1..}
 			planned=$((planned + ${line%%[!0-9]*}))
 			;;
-		'ok '* | 'not ok '*)
+		'ok '*)
 			seen=$((seen + 1))
-			case $line in not*) ok 1 "$name: ${line#* - }" ;; *) ok 0 "$name: ${line#* - }" ;; esac
+			ok 0 "$name: ${line#* - }"
+			said=() failed=
 			;;
-		'Bail out!'* | '#'*) printf '# %s\n' "${line#\# }" ;;
+		'not ok '*)
+			seen=$((seen + 1))
+			ok 1 "$name: ${line#* - }"
+			[ "${#said[@]}" = 0 ] || printf '%s\n' "${said[@]}" | tail -n 20 | diag
+			said=() failed=1
+			;;
 		'TAP version'* | '') ;;
-		*) printf '# %s\n' "$line" ;;
+		*)
+			line=${line#\# }
+			# What belongs to a point may stand before it or after it.
+			if [ -n "$failed" ] || [[ $line = 'Bail out!'* ]]; then
+				printf '%s\n' "$line" | diag
+			else
+				said+=("$line")
+				printf '# %s\n' "$line"
+			fi
+			;;
 		esac
 	done < <(tr -d '\r' <"$guest_out")
 	if [ "$planned" != "$seen" ] || [ "$seen" = 0 ] || [ "$(result script)" != 0 ]; then
