@@ -486,7 +486,7 @@ static void put_on(struct cast *c, const struct fault *f, const char *at, u32 us
 	fault_set_param("protm_progress_ms", f->flags & FAULT_FORCED ? 12 : 300);
 	arm(f, at, us);
 	submit_victim(c, f);
-	if (!f->act || (at && strcmp(at, "normal")))
+	if (!f->act || at)
 		until_begun(c);
 	submit_other(c);
 	act(f, c, at, us);
@@ -517,7 +517,8 @@ void fault_run(const struct fault *f, const char *at, u32 us)
 	u32 i;
 
 	snprintf(name, sizeof(name), "%s, %s%s+%u us", f->name,
-		 f->flags & FAULT_FORCED ? "forced exit, " : "", at ? at : "before", us);
+		 f->flags & FAULT_FORCED ? "forced exit, " : "",
+		 at ? at : f->act ? "submitted" : "before", us);
 	vgpu_mark(name);
 	fault_begin();
 	/* Whether it was in time for it does not excuse what else is wrong. */

@@ -68,7 +68,7 @@ void fault_init(void);
 
 /*
  * Run a case. @at: the model's state for an injection, the driver's for an act, or
- * NULL: before the victim is submitted. @us: after getting there.
+ * NULL: before the victim is submitted, an act after it. @us: after getting there.
  */
 void fault_run(const struct fault *f, const char *at, u32 us);
 
