@@ -15,6 +15,8 @@ usage: rig boot --kernel K [OPTIONS] -- 'guest shell script'
   --add FILE[:PATH]          add a file to the guest (default path /NAME); may be repeated
   --timeout S (120; debug kernels have six times as long)  --smp N (2)  --mem M (1G)
   --append 'kernel parameters'  --no-wait
+  --uefi FILE                boot by firmware with Secure Boot on, whose variables FILE keeps (made if it is missing);
+                             keys that the last guest asked to be enrolled (password: "rig") are
   --log DIR                  keep console.log, dmesg.log, out.log, vgpu.log, vgpu-report.json and result there
 The exit status is the script's; 124 time limit, 125 kernel error, 126 model violation, 127 trouble of the rig.
 TEXT
@@ -28,7 +30,7 @@ parse_boot() {
 	local word words
 	while [ "$#" -gt 0 ]; do
 		case $1 in
-		--kernel | --driver | --fw | --params | --mesa | --modules | --timeout | --smp | --mem | --append | --log | --cpu | --dt)
+		--kernel | --driver | --fw | --params | --mesa | --modules | --timeout | --smp | --mem | --append | --log | --cpu | --dt | --uefi)
 			need_value "$@"
 			opt[${1#--}]=$2
 			shift 2
@@ -56,6 +58,7 @@ parse_boot() {
 		case $word in noncoherent | mt8196 | opps | heap | carveout) ;; *) die "boot: no device tree variant $word" ;; esac
 	done
 	[ -n "$opt_shell" ] || [ "${#opt_script[@]}" -gt 0 ] || die "boot: nothing to run"
+	[ -z "$opt_shell" ] || [ -z "${opt[uefi]:-}" ] || die "shell: not with --uefi, whose console is taken"
 	if [ "${opt[driver]}" = none ] || [ -z "${opt[vgpu]}" ]; then opt[wait]=''; fi
 }
 
@@ -69,12 +72,12 @@ debug_boot() {
 }
 
 # Children of this boot and their folder; gone with it, however it ends.
-boot_dir='' model_pid='' qemu_pid='' tee_pid='' limit_pid=''
+boot_dir='' model_pid='' qemu_pid='' tee_pid='' limit_pid='' operator_pid=''
 
 # shellcheck disable=SC2317,SC2329 # called by a trap
 boot_cleanup() {
 	local pid
-	for pid in $qemu_pid $model_pid $tee_pid $limit_pid; do
+	for pid in $qemu_pid $model_pid $tee_pid $limit_pid $operator_pid; do
 		kill -KILL "$pid" 2>/dev/null || :
 	done
 	[ -z "$boot_dir" ] || rm -rf "$boot_dir"
@@ -162,10 +165,13 @@ make_initrd() {
 
 # The machine; also used to ask QEMU for its device tree, which must be of the same machine.
 machine_args() {
-	printf '%s\n' -nodefaults -nographic -no-reboot -accel tcg,thread=multi \
+	local machine=virt,gic-version=3,memory-backend=mem reboot=(-no-reboot)
+	# Firmware is to pass the device tree on, and reboots once a key is enrolled.
+	[ -z "${opt[uefi]:-}" ] || { machine+=,acpi=off && reboot=(); }
+	printf '%s\n' -nodefaults -nographic "${reboot[@]}" -accel tcg,thread=multi \
 		-cpu "${opt[cpu]}" -smp "${opt[smp]}" -m "${opt[mem]}" \
 		-object "memory-backend-memfd,id=mem,size=${opt[mem]},share=on" \
-		-machine "virt,gic-version=3,memory-backend=mem"
+		-machine "$machine"
 }
 
 make_dtb() {
@@ -213,15 +219,23 @@ kernel_args() {
 
 # run_qemu LOGDIR: until the guest is off or its time is over; status of QEMU, 124 for the latter.
 run_qemu() {
-	local args device
+	local args device uefi status=0
 	mapfile -t args < <(machine_args)
-	args+=(-kernel "$(kernel_dir "${opt[kernel]}")/vmlinuz" -initrd "$boot_dir/initrd" -dtb "$boot_dir/guest.dtb")
-	args+=(-append "$(kernel_args)" -device 'pci-serial-2x,chardev1=out,chardev2=ctl')
+	args+=(-dtb "$boot_dir/guest.dtb" -device 'pci-serial-2x,chardev1=out,chardev2=ctl')
 	args+=(-chardev "file,id=ctl,path=$boot_dir/ctl")
-	if [ -n "$opt_shell" ]; then
-		args+=(-serial mon:stdio -chardev 'null,id=out')
+	if [ -n "${opt[uefi]:-}" ]; then
+		prepare_uefi
+		mapfile -t uefi < <(uefi_args)
+		perl "$RIG_DIR/lib/operator.pl" "$boot_dir/console" "$1/console.log" rig 7>&- &
+		operator_pid=$!
+		args+=("${uefi[@]}" -chardev "file,id=out,path=$boot_dir/out")
 	else
-		args+=(-serial "file:$1/console.log" -monitor none -chardev "file,id=out,path=$boot_dir/out")
+		args+=(-kernel "$(kernel_dir "${opt[kernel]}")/vmlinuz" -initrd "$boot_dir/initrd" -append "$(kernel_args)")
+		if [ -n "$opt_shell" ]; then
+			args+=(-serial mon:stdio -chardev 'null,id=out')
+		else
+			args+=(-serial "file:$1/console.log" -monitor none -chardev "file,id=out,path=$boot_dir/out")
+		fi
 	fi
 	if [ -n "${opt[vgpu]}" ]; then
 		# A model under sanitizers on a busy machine may be slow; after its time-out QEMU never recovers.
@@ -234,7 +248,10 @@ run_qemu() {
 	fi
 	qemu-system-aarch64 "${args[@]}" >"$1/qemu.log" 2>&1 </dev/null &
 	qemu_pid=$!
-	wait_qemu
+	wait_qemu || status=$?
+	[ -z "$operator_pid" ] || kill "$operator_pid"
+	operator_pid=''
+	return "$status"
 }
 
 # Until QEMU ends, by itself, at the time limit, or because the model died under it.
