@@ -5,40 +5,24 @@
 # Argument: a folder with udev, kmod and the package's files, as "rig packages" makes it.
 # shellcheck source=../t/lib.sh
 . "$(dirname "$0")/../t/lib.sh"
+# shellcheck source=guest.sh
+. "$(dirname "$0")/guest.sh"
 
-parts=$1
+guest_parts "$1"
 
 # shellcheck disable=SC2016 # for the guest's shell
 script='
-set +e
-n=0 bad=0
-ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=1; echo "not ok $n - $2"; fi; }
-is() { if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3"; echo "# got $1, wanted $2"; fi; }
-gpu=/sys/bus/platform/devices/vgpu-mali
-holder() { basename "$(readlink $gpu/driver 2>/dev/null || echo nobody)"; }
-# has DRIVER NAME: it has the GPU; if not, what the modules said.
-has() {
-	is "$(holder)" "$1" "$2"
-	[ "$(holder)" = "$1" ] || { grep "^panthor" /proc/modules; dmesg | grep -i panthor | tail -n 12; } | sed "s/^/# /"
-}
 value() { cat /sys/module/panthor_protm/parameters/$1 2>/dev/null; }
-# What udev does for every device when the machine comes up.
-coldplug() { udevadm trigger --action=add --subsystem-match=platform; udevadm settle --timeout=60; }
 unload() {
 	for m in panthor panthor_protm panthor_protm_carveout panthor_protm_heap; do
 		[ ! -d /sys/module/$m ] || rmmod $m || ok 1 "rmmod $m"
 	done
 	dmesg -c >/dev/null
 }
-start_udev() { /usr/lib/systemd/systemd-udevd --daemon --resolve-names=early; }
 # The udev of a machine that comes up has read no configuration yet; one that runs does not see each change. It goes before the
 # modules do: a device that loses its driver is an event by which udev loads them again.
 again() { udevadm control --exit; unload; start_udev; coldplug; }
 
-export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu
-printf "root:x:0:0::/:/bin/sh\n" >/etc/passwd
-printf "root:x:0:\nvideo:x:44:\nrender:x:992:\n" >/etc/group
-mkdir -p /etc/modprobe.d
 echo "options panthor-protm protected_heap_name=protected protm_slice_ms=7" >>/etc/modprobe.d/panthor-protm.conf
 modprobe fixed; modprobe vgpu-glue
 has nobody "no driver yet"
@@ -92,12 +76,7 @@ echo "1..$n"; exit $bad
 '
 
 while read -r kernel _; do
-	add=()
-	for path in usr/bin:usr/local/bin usr/lib/systemd usr/lib/udev usr/lib/modprobe.d etc/modprobe.d usr/lib/aarch64-linux-gnu; do
-		add+=(--add "$parts/${path%:*}:/${path#*:}")
-	done
-	guest_tap "packages, $kernel" --kernel "$kernel" --driver none --timeout 240 "${add[@]}" \
-		--add "$parts/usr/lib/ld-linux-aarch64.so.1:/usr/lib/ld-linux-aarch64.so.1" -- "$script"
+	guest_tap "packages, $kernel" --kernel "$kernel" --driver none --timeout 240 "${add[@]}" -- "$guest_common$script"
 done < <("$rig" kernels)
 
 done_testing

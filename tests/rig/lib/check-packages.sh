@@ -48,7 +48,7 @@ pkg_point() {
 
 # cmd__packages_check: inside of the root for packages: what can be said of the files alone.
 cmd__packages_check() {
-	local tree=$BUILD/packages/tree deb=$BUILD/packages/deb again=$BUILD/packages/again suppress differ said tarball work status=0
+	local tree=$BUILD/packages/tree deb=$BUILD/packages/deb again=$BUILD/packages/again suppress differ said tarball work file status=0
 	pkg_points=0
 	suppress=$(sed -nE 's/^([a-z][^\t]*)\t.*/\1/p' "$RIG_DIR/lib/lintian-tags" | paste -sd,)
 	said=$(lintian --allow-root -EvIL +pedantic --suppress-tags "$suppress" "$deb"/*.changes 2>&1) || status=$?
@@ -63,6 +63,17 @@ cmd__packages_check() {
 	CC=${CROSS}gcc CPPFLAGS="-I$work/usr/include" "$tree/debian/tests/headers" >"$work/log" 2>&1 || status=$?
 	pkg_point "$status" "programs compile with the headers of panthor-protm-dev"
 	[ "$status" = 0 ] || sed 's/^/# /' "$work/log"
+	rm -rf "$work"
+
+	status=0
+	said=$(for file in "$deb"/*.deb; do dpkg-deb -f "$file" Depends Breaks Conflicts; done)
+	! grep -E 'linux-(image|headers)' <<<"$said" || status=1
+	pkg_point "$status" "no package depends on a kernel, or conflicts with one"
+	dpkg-deb -x "$deb"/panthor-protm-dkms_*.deb "$work"
+	status=0
+	grep -q '^#panthor-protm-carveout$' "$work/etc/modules-load.d/panthor-protm.conf" || status=1
+	! grep -E '^[^#]' "$work"/etc/mod*/panthor-protm.conf || status=1
+	pkg_point "$status" "modules-load.d knows the carve-out, and loads nothing; no parameter is set"
 	rm -rf "$work"
 
 	build_deb "$tree" "$again"
@@ -90,9 +101,10 @@ cmd__packages_check() {
 	printf '1..%d\n' "$pkg_points"
 }
 
-# What runs in a guest that comes up with the package: Debian's udev and kmod.
+# What runs in a guest that comes up with the package: Debian's udev and kmod; mokutil.
 UDEV_PACKAGES=(udev kmod libc6 libkmod2 libudev1 libsystemd-shared libblkid1 libacl1 libcap2 libcap-ng0 libselinux1 libmount1
-	libseccomp2 libzstd1 liblzma5 libssl3t64 libpcre2-8-0 zlib1g libaudit1 libcrypt1 libpam0g libapparmor1 libgcc-s1)
+	libseccomp2 libzstd1 liblzma5 libssl3t64 libpcre2-8-0 zlib1g libaudit1 libcrypt1 libpam0g libapparmor1 libgcc-s1
+	mokutil libefivar1t64 libkeyutils1)
 
 udev_tree() { printf '%s/udev-%s\n' "$CACHE" "$(pkg_key "${UDEV_PACKAGES[@]}")"; }
 
@@ -109,7 +121,7 @@ fetch_udev() {
 # cmd__packages_guest DEB: inside of the rig's root. What the guest of tests/packages/vm.t gets besides the modules: udev and
 # kmod with the libraries that they need, and the package's own files.
 cmd__packages_guest() {
-	local tree out=$BUILD/packages/guest name file dir found todo=(usr/bin/kmod usr/bin/udevadm)
+	local tree out=$BUILD/packages/guest name file dir found todo=(usr/bin/kmod usr/bin/udevadm usr/bin/mokutil)
 	local libs=(usr/lib/aarch64-linux-gnu usr/lib/aarch64-linux-gnu/systemd)
 	# udev looks this one up at run time.
 	todo+=(usr/lib/aarch64-linux-gnu/libkmod.so.2)
@@ -168,24 +180,27 @@ part_initramfs() {
 		"$release" "$(root_dir)$KERNELS/$label/tree" "$modules" "$BUILD"/packages/deb/panthor-protm-dkms_*_all.deb
 }
 
-part_guest() {
+# part_of_guest NAME TEST
+part_of_guest() {
 	local guest
 	guest=$(enter_root "$(root_dir)" "$RIG_DIR/rig" _packages_guest "$BUILD"/packages/deb/panthor-protm-dkms_*_all.deb) ||
 		die "cannot gather what the guest needs"
-	pkg_part guest enter_root "$(root_dir)" "$CHECKOUT/tests/packages/vm.t" "$guest"
+	pkg_part "$1" enter_root "$(root_dir)" "$CHECKOUT/tests/packages/$2" "$guest"
 }
+part_guest() { part_of_guest guest vm.t; }
+part_secureboot() { part_of_guest secureboot secureboot.t; }
 
 # cmd_packages [PART...]: by default those that compile nothing in the arm64 root.
 cmd_packages() {
 	local kernels newest releases part parts=("$@")
-	[ "$#" -gt 0 ] || parts=(deb rpm initramfs guest)
+	[ "$#" -gt 0 ] || parts=(deb rpm initramfs guest secureboot)
 	kernels=$(enter_root "$(root_dir)" "$RIG_DIR/rig" kernels) || die "no root"
 	newest=$(tail -n 1 <<<"$kernels")
 	mapfile -t releases < <(cut -d' ' -f2 <<<"$kernels")
 	in_deb_root _deb >/dev/null || die "make deb failed"
 	for part in "${parts[@]}"; do
 		case $part in
-		deb | rpm | guest) "part_$part" ;;
+		deb | rpm | guest | secureboot) "part_$part" ;;
 		initramfs) part_initramfs "${newest% *}" "${newest#* }" ;;
 		apt) part_apt "${releases[@]}" ;;
 		dnf-board) part_dnf_board "${releases[0]}" ;;
