@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # dkms runs this before its own make (PRE_BUILD): it compiles everything, so that a kernel for which that fails is passed
 # over (status 77) as one without a needed option is. A failing make would fail the installation of the kernel's packages,
-# while all that has happened is that stock panthor keeps the GPU on that kernel. Up to 3.1 dkms does not heed the status,
-# and sees its own make fail.
+# while all that has happened is that stock panthor keeps the GPU on that kernel. Before 3.1.8 dkms does not heed the
+# status, and sees its own make fail.
 # Arguments: HEADERS RELEASE
 set -u
 headers=$1 release=$2

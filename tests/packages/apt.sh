@@ -33,6 +33,8 @@ run "apt reads the local repositories" apt update
 traces >/tmp/before
 
 run "install" apt install "$package=$first" "panthor-protm-tools=$first" "panthor-protm-dev=$first"
+! grep -i deprecated /tmp/said
+ok $? "dkms calls nothing in dkms.conf deprecated"
 configured "after the installation"
 is "$(version)" "ii $first" "the package is installed"
 is "$(status_of)" "$(installed 0.1.0 "$older")" "dkms has built it for the kernel that is there"
@@ -104,7 +106,8 @@ change() {
 change reinstallation "$first" --reinstall
 run "reinstalled: all are signed by the key that can be enrolled" signed "$older" "$newer"
 change "upgrade, same upstream version" "$revision"
-change upgrade "$second"
+# The kernel's hooks call dkms while the old version is gone and the new one not there yet.
+change "upgrade, with a kernel in one go" "$second" --reinstall "linux-image-$newer" "linux-headers-$newer"
 change downgrade "$first" --allow-downgrades
 
 run "upgrade to one that does not compile" apt install "$package=$broken"
@@ -120,8 +123,8 @@ configured "removed"
 stock "$newer" "removed"
 stock "$older" "removed"
 is "$(find /etc -name '*panthor-protm*' | sort | tr '\n' ' ')" \
-	'/etc/kernel/header_postinst.d/panthor-protm /etc/modprobe.d/panthor-protm.conf /etc/modules-load.d/panthor-protm.conf ' \
-	"removed: the conffiles stay, and nothing else of /etc"
+	'/etc/kernel/header_postinst.d/panthor-protm /etc/modprobe.d/panthor-protm.conf /etc/modprobe.d/panthor-protm.conf.dpkg-dist /etc/modules-load.d/panthor-protm.conf ' \
+	"removed: the conffiles stay, with the package's where the user's differs, and nothing else of /etc"
 is "$(status_of)" '' "removed: dkms knows nothing of it"
 run "purge" apt purge "$package" panthor-protm-tools panthor-protm-dev
 # dkms makes itself a key whenever it is called for a kernel, and it is not ours to remove.
@@ -133,6 +136,7 @@ is "$(diff /tmp/before /tmp/after)" '' "purged: no trace is left"
 mv "/lib/modules/$newer/build" /tmp/build
 run "install without headers of the newer kernel" apt install "$package=$first"
 configured "missing headers"
+says "not built for $newer, where stock panthor keeps the GPU: its headers are not installed (linux-headers-$newer)" "missing headers: one line says so"
 stock "$newer" "missing headers"
 ours 0.1.0 "$older" "missing headers of the other"
 apt purge "$package" >/dev/null 2>&1

@@ -72,11 +72,13 @@ step reinstallation 0.1.0-1 reinstall panthor-protm-dkms
 step "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
 step upgrade 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1
 step downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1
+in_copy panthor-protm-switch stock >/dev/null
 dnf remove panthor-protm-dkms panthor-protm-devel
 ok $? "remove"
 no_complaint "remove"
 is "$(status_of)" '' "removed: dkms knows nothing of it"
-is "$(traces | tr '\n' ' ')" 'etc/modprobe.d/panthor-protm.conf.rpmsave ' "removed: only the changed parameters are kept"
+is "$(traces | tr '\n' ' ')" 'etc/modprobe.d/panthor-protm.conf.rpmnew etc/modprobe.d/panthor-protm.conf.rpmsave ' \
+	"removed: only the changed parameters are kept, and the package's"
 
 umount -R "$copy"
 printf '1..%d\n' "$count"

@@ -111,6 +111,8 @@ variant() {
 	sed -i "s/\"[0-9.]*\"/\"${version%-*}\"/" "$work/include/panthor-protm/version.h"
 	sed -i "s/MODULE_VERSION(\"[0-9.]*\")/MODULE_VERSION(\"${version%-*}\")/" "$work"/src/*/*.c "$work"/src/*/*/*.c
 	sed -i "1s/([^)]*)/($version)/" "$work/debian/changelog"
+	# A user's changes have to outlive ours.
+	echo "# Of $version." >>"$work/src/system/panthor-protm.conf"
 }
 
 # break_variant WORK: does not compile.
