@@ -155,13 +155,14 @@ static unsigned long carveout_take(struct pp_carveout *co, size_t len)
 	return base;
 }
 
+/* Counted before it is free, or whoever has it next would make it count twice. */
 static void carveout_give_back(struct pp_carveout *co, phys_addr_t base,
 			       size_t len)
 {
-	gen_pool_free(co->pool, base, len);
 	spin_lock(&co->lock);
 	co->used -= len;
 	spin_unlock(&co->lock);
+	gen_pool_free(co->pool, base, len);
 }
 
 /*

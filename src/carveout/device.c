@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <panthor-protm/heap.h>
@@ -32,10 +33,12 @@ MODULE_PARM_DESC(min_order, "Buffers are multiples of 1 << min_order bytes (defa
 
 static unsigned long align;
 module_param(align, ulong, 0444);
-MODULE_PARM_DESC(align, "Least alignment of a buffer in bytes, a power of two (default: 2 MiB for buffers that large, else a page)");
+MODULE_PARM_DESC(align, "Least alignment of a buffer in bytes, a power of two up to 1 GiB (default: 2 MiB for buffers that large, else a page)");
 
 /* Larger than any board's carve-out. */
 #define MAX_ORDER_BITS 34
+/* What the allocator's int holds. */
+#define MAX_ALIGN SZ_1G
 
 /**
  * struct carveout_dev - a bound device
@@ -154,8 +157,8 @@ static int __init carveout_init(void)
 	int ret;
 
 	if (min_order < PAGE_SHIFT || min_order > MAX_ORDER_BITS ||
-	    (align && !is_power_of_2(align))) {
-		pr_err("min_order must be %u to %u, align a power of two\n",
+	    (align && (!is_power_of_2(align) || align > MAX_ALIGN))) {
+		pr_err("min_order must be %u to %u, align a power of two up to 1 GiB\n",
 		       PAGE_SHIFT, MAX_ORDER_BITS);
 		return -EINVAL;
 	}

@@ -4,17 +4,15 @@
  * Needs the device tree variant "carveout", and nobody who uses a heap.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "gpu.h"
+#include "kmod.h"
 #include "protm.h"
 #include "sysfs.h"
 
@@ -32,27 +30,17 @@ static long long stat_of(const char *heap, const char *what)
 	return sysfs_read(path, text, sizeof(text)) ? -1 : atoll(text);
 }
 
-/* The kernel's answer, asked once: modprobe may ask twice. */
 static int load(const char *params)
 {
-	char path[256];
-	struct utsname u;
-	int fd, ret;
-
-	uname(&u);
-	snprintf(path, sizeof(path), "/lib/modules/%s/updates/dkms/" MODULE ".ko", u.release);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		bail("%s: %s", path, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
-	close(fd);
-	return ret;
+	return kmod_load(MODULE, params);
 }
 
 static void unload(void)
 {
-	if (syscall(SYS_delete_module, "panthor_protm_carveout", O_NONBLOCK))
-		bail("the module does not go: %s", strerror(errno));
+	int ret = kmod_unload(MODULE);
+
+	if (ret)
+		bail("the module does not go: %s", strerror(-ret));
 }
 
 static bool iomem_has(const char *start, const char *word)
@@ -128,6 +116,9 @@ static void test_parameters(void)
 		"[mem 0x715ff000-0x71600fff] is the kernel's", "half of it");
 	refused("base=0x70800000 size=0x100000 name=twice", -ENODEV, "is in use",
 		"a node's region");
+	refused("align=0x100000000", -EINVAL, "align a power of two up to", "4 GiB, which no int holds");
+	refused("align=0x3000", -EINVAL, "align a power of two up to", "three pages");
+	refused("min_order=11", -EINVAL, "min_order must be", "half a page for a block");
 	refused("base=0x71400000 size=0x200000 name=node", -ENODEV, "no heap \"node\"",
 		"a name that is taken");
 }
