@@ -35,10 +35,39 @@ module_param(thread, bool, 0);
 static bool cpu;
 module_param(cpu, bool, 0);
 
+/* Until the module goes: 1 the buffer, 2 attached, 3 mapped. */
+static int keep;
+module_param(keep, int, 0);
+
 static struct pp_heap *heap;
+static struct platform_device *pdev;
+static struct dma_buf *buf;
+static struct dma_buf_attachment *attach;
+static struct sg_table *sgt;
+
+/* All but what is kept, as above. */
+static void release(int kept)
+{
+	if (kept < 3 && sgt) {
+		dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_BIDIRECTIONAL);
+		sgt = NULL;
+	}
+	if (kept < 2 && attach) {
+		dma_buf_detach(buf, attach);
+		attach = NULL;
+	}
+	if (kept < 1 && buf) {
+		dma_buf_put(buf);
+		buf = NULL;
+	}
+	if (kept < 1 && pdev) {
+		platform_device_unregister(pdev);
+		pdev = NULL;
+	}
+}
 
 /* What the CPU writes is there when it looks again. */
-static int use_cpu(struct dma_buf *buf)
+static int use_cpu(void)
 {
 	struct iosys_map map;
 	int ret;
@@ -53,57 +82,55 @@ static int use_cpu(struct dma_buf *buf)
 	return ret;
 }
 
-static int use_dma(struct device *dev, struct dma_buf *buf)
+static int use_dma(struct device *dev)
 {
-	struct dma_buf_attachment *attach;
 	struct scatterlist *sg;
-	struct sg_table *sgt;
 	size_t left = buf->size;
 	unsigned int i;
-	int ret = 0;
 
 	dma_set_max_seg_size(dev, UINT_MAX);
 	attach = dma_buf_attach(buf, dev);
-	if (IS_ERR(attach))
-		return PTR_ERR(attach);
+	if (IS_ERR(attach)) {
+		int ret = PTR_ERR(attach);
+
+		attach = NULL;
+		return ret;
+	}
 	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
 	if (IS_ERR(sgt)) {
-		ret = PTR_ERR(sgt);
-	} else {
-		for_each_sgtable_dma_sg(sgt, sg, i)
-			left -= sg_dma_len(sg);
-		if (left)
-			ret = -EIO;
-		dma_buf_unmap_attachment_unlocked(attach, sgt,
-						  DMA_BIDIRECTIONAL);
+		int ret = PTR_ERR(sgt);
+
+		sgt = NULL;
+		return ret;
 	}
-	dma_buf_detach(buf, attach);
-	return ret;
+	for_each_sgtable_dma_sg(sgt, sg, i)
+		left -= sg_dma_len(sg);
+	return left ? -EIO : 0;
 }
 
-static int use_buffer(struct dma_buf *buf)
+static int use_buffer(void)
 {
-	struct platform_device *pdev;
 	int ret;
 
 	if (buf->size != PAGE_ALIGN(len))
 		return -EIO;
 	pdev = platform_device_register_simple("heapuse", PLATFORM_DEVID_NONE,
 					       NULL, 0);
-	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
+	if (IS_ERR(pdev)) {
+		ret = PTR_ERR(pdev);
+		pdev = NULL;
+		return ret;
+	}
 	ret = dma_coerce_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (!ret)
-		ret = use_dma(&pdev->dev, buf);
+		ret = use_dma(&pdev->dev);
 	if (!ret && cpu)
-		ret = use_cpu(buf);
-	platform_device_unregister(pdev);
+		ret = use_cpu();
 	return ret;
 }
 
 static int use(void)
 {
-	struct dma_buf *buf;
 	int ret;
 
 	heap = pp_heap_find(name);
@@ -116,10 +143,13 @@ static int use(void)
 	    PTR_ERR(pp_heap_alloc(heap, 1, O_RDWR, 1)) != -EINVAL)
 		return -EIO;
 	buf = pp_heap_alloc(heap, len, O_RDWR | O_CLOEXEC, 0);
-	if (IS_ERR(buf))
-		return PTR_ERR(buf);
-	ret = use_buffer(buf);
-	dma_buf_put(buf);
+	if (IS_ERR(buf)) {
+		ret = PTR_ERR(buf);
+		buf = NULL;
+		return ret;
+	}
+	ret = use_buffer();
+	release(ret ? 0 : keep);
 	return ret;
 }
 
@@ -149,12 +179,14 @@ static int __init heapuse_init(void)
 		return 0;
 
 	pr_err("%s: %d instead of %d\n", name, used_ret, expect);
+	release(0);
 	pp_heap_put(heap);
 	return -EINVAL;
 }
 
 static void __exit heapuse_exit(void)
 {
+	release(0);
 	pp_heap_put(heap);
 }
 

@@ -12,6 +12,8 @@ modprobe heapuse name=protected len=303104
 rmmod heapuse
 modprobe heapuse name=protecte expect=-19
 rmmod heapuse
+t_heapunload
+t_heaptorture 5
 t_heap
 rmmod heaptest panthor panthor_protm_carveout panthor_protm_heap vgpu_glue
 [ ! -e /sys/class/dma_heap ] && [ ! -e /dev/dma_heap ]
