@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "kmod.h"
 #include "pfix.h"
 #include "sysfs.h"
 #include "vgpu.h"
@@ -325,13 +326,67 @@ static void test_no_boot(void)
 	pfix_fini(&f);
 }
 
+/* Its memory is in use until the firmware's part is free, too. */
+static void heap_comes_back(void)
+{
+	struct pfix f;
+	int ret, i;
+
+	is(bound_unbind(&bound), 0, "the driver goes");
+	for (i = 0; (ret = heap_provider(true)) == -EBUSY && i < 3000; i++)
+		sleep_ms(10);
+	is(ret, 0, "and the heap comes back");
+	is(bound_bind(&bound), 0, "the driver as well");
+	pfix_init(&f);
+	works(&f, "all back");
+	pfix_fini(&f);
+}
+
+/* While there are groups with memory of the old heap, another one of that name comes. */
+static void test_other_heap(struct pfix *f, struct gpu_group *g)
+{
+	is(heap_provider(true), -EBUSY, "the heap cannot come back while it has buffers out");
+	is(kmod_load("heapprov", "name=protected fail=-28"), 0, "another one comes");
+	is(protected_group(&f->vm, g), -ENOSPC, "which is asked for the next group");
+	is(kmod_unload("heapprov"), 0, "it is not held");
+	is(protected_group(&f->vm, g), -ENODEV, "and goes, too");
+}
+
+/* The heap goes in a session that uses its buffers: nobody in it notices. */
+static void test_gone_in_session(void)
+{
+	struct gpu_group g, next;
+	struct pfix f;
+	struct cs cs;
+
+	fresh(&f);
+	works(&f, "before a session");
+	is(protected_group(&f.vm, &g), 0, "a group");
+	cs = pfix_stream(&f, 0);
+	protm_fill(&cs, f.a.va, 11);
+	pfix_hold_region(&f, &cs, 0);
+	protm_compare(&cs, f.a.va, 11);
+	is(gpu_submit(&g, 0, &cs), 0, "a job with a region that lasts");
+	pfix_until(&f.gpu, "active");
+
+	is(heap_provider(false), 0, "the heap goes in the session");
+	is(strcmp(pfix_text(&f.gpu, "state"), "active"), 0, "which goes on");
+	is(protected_group(&f.vm, &next), -ENODEV, "no new groups");
+	is(heap_provider(true), -EBUSY, "the memory is not given out again");
+	pfix_let_go(&f, 0);
+	is(gpu_wait(&g, 0, JOB_MS), 0, "the session ends well, with its buffers' content");
+	is(gpu_group_state(&g), 0, "the group is sound");
+	gpu_group_fini(&g);
+	pfix_fini(&f);
+	heap_comes_back();
+}
+
 /* The heap goes before it is used, and when it is. */
 static void test_heap_gone(void)
 {
 	struct gpu_group g, more;
 	struct pfix f;
 	struct cs cs;
-	int ret, i;
 
 	fresh(&f);
 	is(heap_provider(false), 0, "the heap goes away");
@@ -351,17 +406,10 @@ static void test_heap_gone(void)
 	protm_fill(&cs, f.a.va, 9);
 	protm_compare(&cs, f.a.va, 9);
 	is(gpu_run(&g, 0, &cs), 0, "the old one works");
+	test_other_heap(&f, &more);
 	gpu_group_fini(&g);
 	pfix_fini(&f);
-	/* Its memory is in use until the firmware's part is free, too. */
-	is(bound_unbind(&bound), 0, "the driver goes");
-	for (i = 0; (ret = heap_provider(true)) == -EBUSY && i < 3000; i++)
-		sleep_ms(10);
-	is(ret, 0, "and the heap comes back");
-	is(bound_bind(&bound), 0, "the driver as well");
-	pfix_init(&f);
-	works(&f, "all back");
-	pfix_fini(&f);
+	heap_comes_back();
 }
 
 int main(void)
@@ -379,6 +427,7 @@ int main(void)
 	test_no_memory();
 	test_no_boot();
 	test_heap_gone();
+	test_gone_in_session();
 	is(vgpu_counter("aperture_cpu_accesses"), 0, "the CPU never touched protected memory");
 	is(vgpu_violations(), 0, "no rule of the model was broken");
 	return done();
