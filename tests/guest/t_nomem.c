@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Every allocation that a call makes fails once, in turn: the call says so and
- * leaves nothing, and the same call works afterwards. By /proc/thread-self/fail-nth,
- * which only a kernel with fault injection has: allocations of this thread, not
- * those of works that it makes the driver queue.
+ * leaves nothing, and the same call works afterwards.
  *
  * What is lost for good is for kmemleak, and for the slabs when the module goes.
  */
@@ -17,14 +15,12 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "nomem.h"
 #include "pfix.h"
 #include "sysfs.h"
 #include "vgpu.h"
 
-#define FAULTS		"/sys/kernel/debug/"
 #define SIZE		SZ_64K
-/* Of a call whose allocations never come to an end. */
-#define MOST		5000
 
 /* What the calls work on. */
 struct stage {
@@ -53,68 +49,16 @@ struct op {
 	void (*ready)(struct stage *s);
 };
 
-static int nth_file;
-
-static void nth_set(u32 n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", n);
-
-	if (pwrite(nth_file, text, len, 0) != len)
-		bail("fail-nth: %s", strerror(errno));
-}
-
-/* How many more allocations it would have taken. */
-static u32 nth_left(void)
-{
-	char text[16] = "";
-
-	if (pread(nth_file, text, sizeof(text) - 1, 0) <= 0)
-		bail("fail-nth: %s", strerror(errno));
-	return atoi(text);
-}
-
-static void must(int ret, const char *what)
-{
-	if (ret)
-		bail("%s: %d", what, ret);
-}
-
-static void faults_init(void)
-{
-	static const char *const off[] = {
-		"failslab/ignore-gfp-wait", "fail_page_alloc/ignore-gfp-wait",
-		"fail_page_alloc/ignore-gfp-highmem",
-	};
-	static const char *const verbose[] = { "failslab/verbose", "fail_page_alloc/verbose" };
-	char path[128];
-	u32 i;
-
-	nth_file = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth_file < 0)
-		bail("this kernel has no fault injection");
-	for (i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), FAULTS "%s", off[i]);
-		must(sysfs_write(path, "N"), path);
-	}
-	must(sysfs_write(FAULTS "fail_page_alloc/min-order", "0"), "min-order");
-	/* 2: a stack of each, for whoever looks for the one that is not handled. */
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), FAULTS "%s", verbose[i]);
-		must(sysfs_write(path, getenv("PP_NOMEM_VERBOSE") ?: "0"), path);
-	}
-}
-
 /* --- calls --- */
 
 static void bo_make(struct stage *s)
 {
-	must(gpu_bo_create(&s->f.gpu, SIZE, 0, 0, &s->bo), "BO_CREATE");
+	nomem_must(gpu_bo_create(&s->f.gpu, SIZE, 0, 0, &s->bo), "BO_CREATE");
 }
 
 static void bo_free(struct stage *s)
 {
-	must(drm_gem_close(s->f.gpu.fd, s->bo), "GEM_CLOSE");
+	nomem_must(drm_gem_close(s->f.gpu.fd, s->bo), "GEM_CLOSE");
 }
 
 static int file_open(struct stage *s)
@@ -167,7 +111,7 @@ static int bo_offset(struct stage *s)
 static void map_before(struct stage *s)
 {
 	bo_make(s);
-	must(bo_offset(s), "BO_MMAP_OFFSET");
+	nomem_must(bo_offset(s), "BO_MMAP_OFFSET");
 }
 
 static int map(struct stage *s)
@@ -203,7 +147,7 @@ static int heap_allocate(struct stage *s)
 
 static void import_before(struct stage *s)
 {
-	must(heap_allocate(s), "heap");
+	nomem_must(heap_allocate(s), "heap");
 }
 
 static int import(struct stage *s)
@@ -218,13 +162,13 @@ static int bind(struct stage *s)
 
 static void bind_undo(struct stage *s)
 {
-	must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
+	nomem_must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
 }
 
 static void import_bind_before(struct stage *s)
 {
 	import_before(s);
-	must(import(s), "import");
+	nomem_must(import(s), "import");
 }
 
 static void import_bind_after(struct stage *s)
@@ -237,7 +181,7 @@ static void import_bind_after(struct stage *s)
 static void split_before(struct stage *s)
 {
 	bo_make(s);
-	must(bind(s), "map");
+	nomem_must(bind(s), "map");
 }
 
 static int split(struct stage *s)
@@ -247,13 +191,13 @@ static int split(struct stage *s)
 
 static void split_undo(struct stage *s)
 {
-	must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
-	must(bind(s), "map");
+	nomem_must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
+	nomem_must(bind(s), "map");
 }
 
 static void split_after(struct stage *s)
 {
-	must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
+	nomem_must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
 	bo_free(s);
 }
 
@@ -305,20 +249,20 @@ static int bind_async(struct stage *s)
 
 static void sync_before(struct stage *s)
 {
-	must(drm_sync_create(s->f.gpu.fd, &s->sync), "SYNCOBJ_CREATE");
+	nomem_must(drm_sync_create(s->f.gpu.fd, &s->sync), "SYNCOBJ_CREATE");
 	s->point = 1;
-	must(drm_sync_signal_point(s->f.gpu.fd, s->sync, s->point), "SYNCOBJ_TIMELINE_SIGNAL");
+	nomem_must(drm_sync_signal_point(s->f.gpu.fd, s->sync, s->point), "SYNCOBJ_TIMELINE_SIGNAL");
 }
 
 static void sync_after(struct stage *s)
 {
-	must(drm_sync_destroy(s->f.gpu.fd, s->sync), "SYNCOBJ_DESTROY");
+	nomem_must(drm_sync_destroy(s->f.gpu.fd, s->sync), "SYNCOBJ_DESTROY");
 }
 
 static void next_point(struct stage *s)
 {
 	s->point++;
-	must(drm_sync_wait_point(s->f.gpu.fd, s->sync, s->point, JOB_MS), "the next point");
+	nomem_must(drm_sync_wait_point(s->f.gpu.fd, s->sync, s->point, JOB_MS), "the next point");
 }
 
 static void bind_async_before(struct stage *s)
@@ -330,7 +274,7 @@ static void bind_async_before(struct stage *s)
 static void bind_async_undo(struct stage *s)
 {
 	next_point(s);
-	must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
+	nomem_must(gpu_unmap(&s->f.vm, s->va, SIZE), "unmap");
 }
 
 static void bind_async_after(struct stage *s)
@@ -381,7 +325,7 @@ static void group_destroy(struct stage *s)
 {
 	struct drm_panthor_group_destroy d = { .group_handle = s->group };
 
-	must(gpu_call(&s->f.gpu, GROUP_DESTROY, &d), "GROUP_DESTROY");
+	nomem_must(gpu_call(&s->f.gpu, GROUP_DESTROY, &d), "GROUP_DESTROY");
 }
 
 /* So that it is this call that wakes the GPU. */
@@ -464,7 +408,7 @@ static void tiler_heap_destroy(struct stage *s)
 {
 	struct drm_panthor_tiler_heap_destroy d = { .handle = s->heap };
 
-	must(gpu_call(&s->f.gpu, TILER_HEAP_DESTROY, &d), "TILER_HEAP_DESTROY");
+	nomem_must(gpu_call(&s->f.gpu, TILER_HEAP_DESTROY, &d), "TILER_HEAP_DESTROY");
 }
 
 /* The first tiler heap of a VM makes more than others do. */
@@ -481,14 +425,14 @@ static int first_tiler_heap(struct stage *s)
 
 static void first_tiler_heap_before(struct stage *s)
 {
-	must(vm_create(s), "VM_CREATE");
+	nomem_must(vm_create(s), "VM_CREATE");
 }
 
 static void first_tiler_heap_undo(struct stage *s)
 {
 	tiler_heap_destroy(s);
 	vm_destroy(s);
-	must(vm_create(s), "VM_CREATE");
+	nomem_must(vm_create(s), "VM_CREATE");
 }
 
 /* A VM's first mapping makes its first tables. */
@@ -499,7 +443,7 @@ static int first_bind(struct stage *s)
 
 static void first_bind_before(struct stage *s)
 {
-	must(vm_create(s), "VM_CREATE");
+	nomem_must(vm_create(s), "VM_CREATE");
 	bo_make(s);
 }
 
@@ -578,15 +522,6 @@ static void settle(struct stage *s, u32 *bos, s64 *used)
 	}
 }
 
-static bool heap_used_is(s64 used)
-{
-	u32 i;
-
-	for (i = 0; i < 1000 && heap_used() != used; i++)
-		sleep_ms(10);
-	return heap_used() == used;
-}
-
 static void nothing_left(struct stage *s, const char *name, u32 bos, s64 used)
 {
 	u32 i;
@@ -594,7 +529,7 @@ static void nothing_left(struct stage *s, const char *name, u32 bos, s64 used)
 	for (i = 0; i < 1000 && count_bos(s) != bos; i++)
 		sleep_ms(10);
 	is(count_bos(s), bos, "%s: no buffer is left", name);
-	ok(heap_used_is(used), "%s: no protected memory is in use", name);
+	ok(nomem_heap_used_is(used), "%s: no protected memory is in use", name);
 }
 
 /* --- the test --- */
@@ -604,7 +539,7 @@ static void warm_up(const struct op *op, struct stage *s)
 {
 	if (op->before)
 		op->before(s);
-	must(op->call(s), op->name);
+	nomem_must(op->call(s), op->name);
 	if (op->undo)
 		op->undo(s);
 	if (op->after)
@@ -622,13 +557,13 @@ static void fail_each(const struct op *op, struct stage *s)
 	settle(s, &bos, &used);
 	if (op->before)
 		op->before(s);
-	for (n = 1; hit && n < MOST; n++) {
+	for (n = 1; hit && n < NOMEM_MOST; n++) {
 		if (op->ready)
 			op->ready(s);
-		nth_set(n);
+		nomem_set(n);
 		ret = op->call(s);
-		hit = !nth_left();
-		nth_set(0);
+		hit = !nomem_left();
+		nomem_set(0);
 		if (!ret && op->undo)
 			op->undo(s);
 		failed += ret == -ENOMEM;
@@ -654,14 +589,66 @@ static void fail_each(const struct op *op, struct stage *s)
 	nothing_left(s, op->name, bos, used);
 }
 
-/* A call that leaves no buffers between failures may still leave pages locked in. */
-static void touch_stack(void)
+/* Of our buffer, the one with a label: has it a dma-buf? And how many bytes can be evicted? */
+static bool gem_exported(struct stage *s, u64 *evictable)
 {
-	volatile u8 room[SZ_64K];
-	u32 i;
+	const char *total = "Total reclaimable: ", *p;
+	bool exported = false;
+	char path[64], line[256];
+	struct stat st;
+	FILE *file;
 
-	for (i = 0; i < sizeof(room); i += 512)
-		room[i] = 0;
+	if (fstat(s->f.gpu.fd, &st))
+		bail("fstat: %s", strerror(errno));
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/gems", minor(st.st_rdev));
+	file = fopen(path, "re");
+	if (!file)
+		bail("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		/* After the size in hex, the state. */
+		if (strstr(line, "a label") && (p = strstr(line, "0x")) && (p = strstr(p + 2, "0x")))
+			exported = strtoul(p, NULL, 16) & 2;
+		p = strstr(line, total);
+		if (p)
+			*evictable = atoll(p + strlen(total));
+	}
+	fclose(file);
+	return exported;
+}
+
+/* A buffer that could not be exported can be evicted as before; once it has a dma-buf it keeps that. */
+static void test_export(struct stage *s)
+{
+	u32 n, failed = 0, wrong = 0;
+	bool hit = true, exported;
+	int ret;
+
+	for (n = 1; hit && n < NOMEM_MOST; n++) {
+		u64 before = 0, after = 0;
+
+		bo_make(s);
+		nomem_must(bo_label(s), "BO_SET_LABEL");
+		nomem_must(bind(s), "map");
+		wrong += gem_exported(s, &before) || before < SIZE;
+		nomem_set(n);
+		ret = bo_export(s);
+		hit = !nomem_left();
+		nomem_set(0);
+		exported = gem_exported(s, &after);
+		failed += ret == -ENOMEM && !exported;
+		if (before - after != (exported ? SIZE : 0)) {
+			diag("allocation %u: %d, %llu bytes can be evicted, %llu before", n, ret,
+			     (unsigned long long)after, (unsigned long long)before);
+			wrong++;
+		}
+		if (!ret)
+			file_close(s);
+		bind_undo(s);
+		bo_free(s);
+	}
+	ok(!hit && !ret, "export: a new buffer is exported at last");
+	ok(failed > 1, "export: after %u attempts without memory", failed);
+	is(wrong, 0, "export: none of which keeps it from being evicted, but a dma-buf does");
 }
 
 static void works(struct stage *s)
@@ -689,22 +676,22 @@ static void test_attach(struct bound *b)
 	struct stage s = { 0 };
 	int ret;
 
-	for (n = 1; hit && !(attached && !fresh) && n < MOST; n++) {
+	for (n = 1; hit && !(attached && !fresh) && n < NOMEM_MOST; n++) {
 		if (fresh) {
 			if (n > 1)
 				pfix_fini(&s.f);
 			if (bound_unbind(b))
 				bail("unbind");
-			if (!heap_used_is(0))
+			if (!nomem_heap_used_is(0))
 				bail("a driver that is gone keeps protected memory");
 			if (bound_bind(b))
 				bail("bind");
 			pfix_init(&s.f);
 		}
-		nth_set(n);
+		nomem_set(n);
 		ret = group_create_protected(&s);
-		hit = !nth_left();
-		nth_set(0);
+		hit = !nomem_left();
+		nomem_set(0);
 		fresh = !ret;
 		attached = strcmp(pfix_text(&s.f.gpu, "state"), "disabled");
 		failed += ret == -ENOMEM;
@@ -713,7 +700,7 @@ static void test_attach(struct bound *b)
 		} else if (ret != -ENOMEM) {
 			diag("attach, allocation %u: %s", n, strerror(-ret));
 			other++;
-		} else if (!attached && !heap_used_is(SZ_64K)) {
+		} else if (!attached && !nomem_heap_used_is(SZ_64K)) {
 			diag("attach, allocation %u: %lld bytes stay", n, (long long)heap_used());
 			other++;
 		}
@@ -732,20 +719,18 @@ int main(int argc, char **argv)
 	struct bound b;
 	u32 i;
 
-	faults_init();
+	nomem_init();
 	pfix_init(&s.f);
 	bound_init(&b, s.f.gpu.fd);
 	sysfs_device(s.f.gpu.fd, s.dir, sizeof(s.dir));
 	s.va = gpu_vm_reserve(&s.f.vm, SIZE, SZ_2M);
-	/* No page fault of ours may take the failure instead. */
-	touch_stack();
-	if (mlockall(MCL_CURRENT))
-		bail("mlockall: %s", strerror(errno));
-
+	nomem_lock_pages();
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		if (argc < 2 || strstr(ops[i].name, argv[1]))
 			fail_each(&ops[i], &s);
 	}
+	if (argc < 2 || strstr("export", argv[1]))
+		test_export(&s);
 	works(&s);
 	pfix_fini(&s.f);
 	if (argc < 2 || strstr("attach", argv[1]))

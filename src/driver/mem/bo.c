@@ -402,17 +402,22 @@ static struct dma_buf *bo_gem_export(struct drm_gem_object *obj, int flags)
 		.priv = obj,
 		.resv = obj->resv,
 	};
+	struct dma_buf *dmabuf;
 
 	if (bo->protected)
 		return ERR_PTR(-EPERM);
 	/* Its reservation is the VM's, which others must not come to hold. */
 	if (bo->exclusive_root)
 		return ERR_PTR(-EINVAL);
+	dmabuf = drm_gem_dmabuf_export(obj->dev, &info);
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+	/* Nobody else knows of the dma-buf yet. */
 	mutex_lock(&bo->lock);
 	bo->exported = true;
 	pp_reclaim_update(bo);
 	mutex_unlock(&bo->lock);
-	return drm_gem_dmabuf_export(obj->dev, &info);
+	return dmabuf;
 }
 
 static const struct drm_gem_object_funcs bo_funcs = {
