@@ -5,9 +5,8 @@
  * heaps of its own can be found. One backend is in force, chosen by module.c.
  *
  * Locks: the registry's mutex guards the list of heaps and is held around
- * publish() and withdraw(); a heap's rw_semaphore is held for reading around a
- * call of its provider and for writing to mark it removed. The mutex comes
- * first where both are needed.
+ * publish() and withdraw(). None is held while a provider is called; its calls
+ * are counted, and it waits for their end before it goes.
  */
 #ifndef PP_HEAP_BACKEND_H
 #define PP_HEAP_BACKEND_H

@@ -4,6 +4,8 @@
  */
 #define pr_fmt(fmt) "panthor-protm-heap: " fmt
 
+#include <linux/compiler.h>
+#include <linux/completion.h>
 #include <linux/ctype.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -13,7 +15,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
-#include <linux/rwsem.h>
+#include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -39,11 +41,13 @@ struct pp_heap {
 	struct module *owner;
 	/** @node: what the backend made of it, NULL if nothing */
 	struct pp_heap_node *node;
-	/** @alive: read-locked around calls of the provider */
-	struct rw_semaphore alive;
+	/** @calls: of the provider, and one until it unregisters */
+	refcount_t calls;
+	/** @idle: there are none left */
+	struct completion idle;
 	/** @release: gives @priv back with the last reference, or NULL */
 	void (*release)(void *priv);
-	/** @removed: the provider is gone; written under @alive */
+	/** @removed: the provider goes; no new calls */
 	bool removed;
 	/** @name: as registered */
 	char name[];
@@ -90,6 +94,21 @@ static void heap_release(struct kref *ref)
 	kfree(heap);
 }
 
+/*
+ * Calls of a provider are counted, not locked: one that has its memory from another
+ * heap would look to lockdep like one that takes its lock twice.
+ */
+static bool heap_enter(struct pp_heap *heap)
+{
+	return !READ_ONCE(heap->removed) && refcount_inc_not_zero(&heap->calls);
+}
+
+static void heap_leave(struct pp_heap *heap)
+{
+	if (refcount_dec_and_test(&heap->calls))
+		complete(&heap->idle);
+}
+
 static struct pp_heap *heap_create(const struct pp_heap_desc *desc)
 {
 	size_t len = strlen(desc->name) + 1;
@@ -101,7 +120,8 @@ static struct pp_heap *heap_create(const struct pp_heap_desc *desc)
 
 	kref_init(&heap->ref);
 	INIT_LIST_HEAD(&heap->link);
-	init_rwsem(&heap->alive);
+	refcount_set(&heap->calls, 1);
+	init_completion(&heap->idle);
 	heap->ops = desc->ops;
 	heap->priv = desc->priv;
 	heap->owner = desc->owner;
@@ -217,10 +237,9 @@ void pp_heap_unregister(struct pp_heap *heap)
 	heap->node = NULL;
 	mutex_unlock(&heaps_lock);
 
-	down_write(&heap->alive);
-	heap->removed = true;
-	up_write(&heap->alive);
-
+	WRITE_ONCE(heap->removed, true);
+	heap_leave(heap);
+	wait_for_completion(&heap->idle);
 	pp_heap_put(heap);
 }
 PP_EXPORT_SYMBOL_NS_GPL(pp_heap_unregister, PANTHOR_PROTM_HEAP);
@@ -251,14 +270,17 @@ PP_EXPORT_SYMBOL_NS_GPL(pp_heap_priv, PANTHOR_PROTM_HEAP);
  * * ERR_PTR(-EOPNOTSUPP) if there is one, which cannot be reached safely; the log
  *   says why
  * * ERR_PTR(-ENOMEM)
- * * ERR_PTR(-EINVAL) if no heap can have that name
+ * * ERR_PTR(-EINVAL) if no heap can have that name; the log says why
  */
 struct pp_heap *pp_heap_find(const char *name)
 {
+	const char *fault = name_fault(name);
 	struct pp_heap *heap;
 
-	if (name_fault(name))
+	if (fault) {
+		pr_err_ratelimited("the name of a heap %s\n", fault);
 		return ERR_PTR(-EINVAL);
+	}
 
 	mutex_lock(&heaps_lock);
 	heap = lookup(name);
@@ -333,7 +355,7 @@ PP_EXPORT_SYMBOL_NS_GPL(pp_heap_name, PANTHOR_PROTM_HEAP);
 struct dma_buf *pp_heap_alloc(struct pp_heap *heap, size_t len, u32 fd_flags,
 			      u64 heap_flags)
 {
-	struct dma_buf *buf = ERR_PTR(-ENODEV);
+	struct dma_buf *buf;
 
 	if (fd_flags & ~DMA_HEAP_VALID_FD_FLAGS ||
 	    heap_flags & ~DMA_HEAP_VALID_HEAP_FLAGS)
@@ -342,13 +364,16 @@ struct dma_buf *pp_heap_alloc(struct pp_heap *heap, size_t len, u32 fd_flags,
 	if (!len)
 		return ERR_PTR(-EINVAL);
 
-	down_read(&heap->alive);
+	if (!heap_enter(heap))
+		return ERR_PTR(-ENODEV);
 	/* A module on its way out exports nothing any more. */
-	if (!heap->removed && try_module_get(heap->owner)) {
+	if (try_module_get(heap->owner)) {
 		buf = heap->ops->allocate(heap, len, fd_flags, heap_flags);
 		module_put(heap->owner);
+	} else {
+		buf = ERR_PTR(-ENODEV);
 	}
-	up_read(&heap->alive);
+	heap_leave(heap);
 	return buf;
 }
 PP_EXPORT_SYMBOL_NS_GPL(pp_heap_alloc, PANTHOR_PROTM_HEAP);

@@ -140,6 +140,32 @@ static int test_registry(void)
 	return 0;
 }
 
+/* A provider that has its memory from another heap. */
+static struct dma_buf *stacked_allocate(struct pp_heap *heap, size_t len,
+					u32 fd_flags, u64 heap_flags)
+{
+	return pp_heap_alloc(pp_heap_priv(heap), len, fd_flags, heap_flags);
+}
+
+static const struct pp_heap_ops stacked_ops = { .allocate = stacked_allocate };
+
+static int test_stacked(void)
+{
+	struct pp_heap *below = pp_heap_find("protected"), *heap;
+	struct dma_buf *buf;
+
+	CHECK(!IS_ERR(below));
+	heap = offer("heaptest", &stacked_ops, below);
+	CHECK(!IS_ERR(heap));
+	buf = pp_heap_alloc(heap, SZ_64K, FLAGS, 0);
+	CHECK(!IS_ERR(buf));
+	pp_heap_unregister(heap);
+	pp_heap_put(below);
+	CHECK(buf->size == SZ_64K);
+	dma_buf_put(buf);
+	return 0;
+}
+
 static int alloc_thread(void *heap)
 {
 	long ret = PTR_ERR(pp_heap_alloc(heap, 1, FLAGS, 0));
@@ -334,8 +360,8 @@ static int __init heaptest_init(void)
 {
 	int ret;
 
-	ret = test_names() ?: test_registry() ?: test_in_flight() ?:
-	      test_protected() ?: test_arrival();
+	ret = test_names() ?: test_registry() ?: test_stacked() ?:
+	      test_in_flight() ?: test_protected() ?: test_arrival();
 	if (!ret)
 		pr_info("all passed\n");
 	return ret;

@@ -54,6 +54,8 @@ static inline void pr_err(const char *fmt, ...)
 	atomic_fetch_add(&kfake_messages, 1);
 }
 
+#define pr_err_ratelimited pr_err
+
 /* --- memory --- */
 
 #define GFP_KERNEL	0
@@ -109,12 +111,37 @@ typedef struct { pthread_mutex_t lock; } spinlock_t;
 #define spin_lock(s) pthread_mutex_lock(&(s)->lock)
 #define spin_unlock(s) pthread_mutex_unlock(&(s)->lock)
 
-struct rw_semaphore { pthread_rwlock_t lock; };
-#define init_rwsem(s) pthread_rwlock_init(&(s)->lock, NULL)
-#define down_read(s) pthread_rwlock_rdlock(&(s)->lock)
-#define up_read(s) (pthread_rwlock_unlock(&(s)->lock), kfake_pause())
-#define down_write(s) pthread_rwlock_wrlock(&(s)->lock)
-#define up_write(s) (pthread_rwlock_unlock(&(s)->lock), kfake_pause())
+struct completion {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool done;
+};
+
+static inline void init_completion(struct completion *c)
+{
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->cond, NULL);
+	c->done = false;
+}
+
+static inline void complete(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->done = true;
+	pthread_cond_signal(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static inline void wait_for_completion(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (!c->done)
+		pthread_cond_wait(&c->cond, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
 
 /* --- references --- */
 
@@ -140,6 +167,28 @@ static inline void kref_put(struct kref *ref, void (*release)(struct kref *ref))
 		abort();
 	if (was == 1)
 		release(ref);
+}
+
+typedef struct { atomic_int n; } refcount_t;
+
+static inline void refcount_set(refcount_t *ref, int n)
+{
+	atomic_init(&ref->n, n);
+}
+
+static inline bool refcount_inc_not_zero(refcount_t *ref)
+{
+	int n = atomic_load(&ref->n);
+
+	kfake_pause();
+	while (n && !atomic_compare_exchange_weak(&ref->n, &n, n + 1))
+		;
+	return n;
+}
+
+static inline bool refcount_dec_and_test(refcount_t *ref)
+{
+	return atomic_fetch_sub_explicit(&ref->n, 1, memory_order_acq_rel) == 1;
 }
 
 /* --- lists --- */

@@ -128,6 +128,7 @@ static void bad_names(void **state)
 		assert_int_equal(kfake_messages, before + 1);
 		asked = 0;
 		assert_err(pp_heap_find(bad[i]), -EINVAL);
+		assert_int_equal(kfake_messages, before + 2);
 		assert_int_equal(asked, 0);
 	}
 	assert_int_equal(nodes, 0);
