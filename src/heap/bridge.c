@@ -135,6 +135,8 @@ static int open_node(struct bridge_search *s, const struct path *path,
 		return refuse(s, "its device node is another device's");
 
 	file = dentry_open(path, O_RDONLY | O_CLOEXEC, current_cred());
+	if (file == ERR_PTR(-ENOMEM))
+		return -ENOMEM;
 	if (IS_ERR(file))
 		return refuse(s, "its device node cannot be opened");
 	s->found->file = file;
@@ -254,11 +256,13 @@ static int search(struct bridge_search *s)
 	file_name = kasprintf(GFP_KERNEL, BRIDGE_DIR "%s", s->name);
 	if (!file_name)
 		return -ENOMEM;
-	ret = -ENODEV;
 	pp_compat_with_init_fs() {
-		if (!kern_path(file_name, 0, &path)) {
+		ret = kern_path(file_name, 0, &path);
+		if (!ret) {
 			ret = open_node(s, &path, exists);
 			path_put(&path);
+		} else if (ret != -ENOMEM) {
+			ret = -ENODEV;
 		}
 	}
 	kfree(file_name);
@@ -287,10 +291,9 @@ static const struct pp_heap_ops bridge_ops = { .allocate = bridge_allocate };
 /* Where and how the search is made does not depend on who wants to know. */
 static int search_in_work(struct bridge_search *s)
 {
-	INIT_WORK_ONSTACK(&s->work, search_work_fn);
+	INIT_WORK(&s->work, search_work_fn);
 	schedule_work(&s->work);
 	flush_work(&s->work);
-	destroy_work_on_stack(&s->work);
 	if (s->refusal)
 		pr_err_ratelimited("heap \"%s\" of this kernel is not used: %s\n",
 				   s->name, s->refusal);

@@ -12,6 +12,7 @@ set +e
 n=0 bad=0
 ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=1; echo "not ok $n - $2"; dmesg | grep heap | tail -n 3 | sed "s/^/# /"; fi; }
 uses() { modprobe heapuse name=$1 $2 2>/dev/null; ok $? "$1 $2 $3"; rmmod heapuse 2>/dev/null; }
+logs() { dmesg | grep -qF "$1"; ok $? "$1"; }
 says() { dmesg | grep -qF "heap \"$1\" of this kernel is not used: $2"; ok $? "$1: $2"; }
 dir=/dev/dma_heap
 
@@ -29,9 +30,10 @@ uses nosuch expect=$ENODEV
 uses syste expect=$ENODEV "a name that another one begins with"
 uses systemd expect=$ENODEV "a name that begins with another one"
 long=$(head -c 300 /dev/zero | tr "\0" x)
-uses $long expect=$EINVAL
-uses "" expect=$EINVAL
-uses ../null expect=$EINVAL
+uses $long expect=$EINVAL; logs "the name of a heap is too long"
+uses "" expect=$EINVAL; logs "the name of a heap is empty"
+uses ../null expect=$EINVAL; logs "the name of a heap has a character that no heap"
+uses .. expect=$EINVAL; logs "the name of a heap is no file name"
 uses protected "" "a heap that is registered with the shim"
 unshare -m sh -c "mount -t tmpfs tmpfs /dev && modprobe heapuse name=system"; ok $? "from a mount namespace that has no devices"
 rmmod heapuse
@@ -62,7 +64,10 @@ uses system
 modprobe heapuse name=kheap; ok $? "a user of it stays"
 rmmod kheap 2>/dev/null; [ $? != 0 ]; ok $? "and keeps the provider from being unloaded"
 rmmod heapuse
-rmmod kheap; ok $? "which is possible once nobody uses it"
+echo 5000 >/sys/module/kheap/parameters/linger
+rmmod kheap & until grep -q "^kheap .* Unloading" /proc/modules; do usleep 10000; done
+uses kheap expect=$EOPNOTSUPP "a provider on its way out"; says kheap "the module that provides it is going away"
+wait $!; ok $? "which is possible once nobody uses it"
 uses kheap expect=$EOPNOTSUPP "a provider that is gone"; says kheap "its name is not where it should be"
 '
 

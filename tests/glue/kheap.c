@@ -7,6 +7,7 @@
  *
  * dma_heap_add() is exported since 7.0 only, so its address is asked of a kprobe.
  */
+#include <linux/delay.h>
 #include <linux/dma-heap.h>
 #include <linux/err.h>
 #include <linux/kprobes.h>
@@ -15,6 +16,10 @@
 #include <panthor-protm/heap.h>
 
 #include "compat/compat.h"
+
+/* Milliseconds that unloading takes. */
+static unsigned int linger;
+module_param(linger, uint, 0600);
 
 static struct pp_heap *source;
 
@@ -56,6 +61,7 @@ static int __init kheap_init(void)
 
 static void __exit kheap_exit(void)
 {
+	msleep(linger);
 	pp_heap_put(source);
 }
 
