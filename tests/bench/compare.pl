@@ -122,6 +122,8 @@ sub judge {
 		($text, $met) = ("<= $1 us", $high <= 1000 * $1);
 	} elsif ($limit =~ /^< ([\d.]+) s$/) {
 		($text, $met) = ("<= $1 s", $high <= 1e9 * $1);
+	} elsif ($limit =~ /^< (\d+) bytes$/) {
+		($text, $met) = ("<= $1", $high <= $1);
 	} elsif ($limit =~ /^= ([\d.]+)$/) {
 		($text, $met) = ($limit, !grep { $_ != $1 } @v);
 	} else {

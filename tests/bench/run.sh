@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Measurements on the optimised virtual GPU, then a table for each part: how long dkms takes, ours against stock, and what
-# protected mode costs. "make bench" calls it.
+# Measurements on the optimised virtual GPU, then a table for each part: how long dkms takes, ours against stock, what
+# protected mode costs, and heaps by name against heaps by device. "make bench" calls it.
 #
-#	BENCH='build stock protm'	parts
+#	BENCH='build stock protm heap'	parts; heap by itself: its kernels are not everybody's
 #	BENCH_BUILDS=3		part build: rounds; "rig bench" has measured them before it calls this
 #	BENCH_BOOTS=9		boots (stock: of each driver)
 #	BENCH_KERNEL=7.3
@@ -19,9 +19,11 @@ boots=${BENCH_BOOTS:-9} kernel=${BENCH_KERNEL:-7.3}
 . "$here/stock.sh"
 # shellcheck source=protm.sh
 . "$here/protm.sh"
+# shellcheck source=heap.sh
+. "$here/heap.sh"
 
 for part in ${BENCH:-build stock protm}; do
-	case $part in build | stock | protm) ;; *) echo "no part $part; there are: build stock protm" >&2; exit 2 ;; esac
+	case $part in build | stock | protm | heap) ;; *) echo "no part $part; there are: build stock protm heap" >&2; exit 2 ;; esac
 done
 
 "$rig" guest >/dev/null

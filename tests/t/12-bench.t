@@ -34,6 +34,8 @@ is "$(goal y@99 '< 2500 us')" '| 9.00 ms |  | 9.00 ms to 9.00 ms | <= 2500 us | 
 is "$(goal 'y@99 : y' 4)" '2.00 ms | 9.00 ms | 4.500 | 4.500 to 4.500 | <= 4 | no |' 'a case against another'
 is "$(goal n '= 1')" '| 1 |  | 1 to 1 | = 1 | yes |' 'a count, by the median'
 is "$(goal n '= 2')" '| 1 |  | 1 to 1 | = 2 | no |' 'another count'
+is "$(goal n '< 2 bytes')" '| 1 |  | 1 to 1 | <= 2 | yes |' 'a bound of a count'
+is "$(goal n '< 0 bytes')" '| 1 |  | 1 to 1 | <= 0 | no |' 'and more than that'
 is "$(goal 'q : p' '1 +- 0.03' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.03 | yes |' 'a ratio of 1'
 is "$(goal 'q : p' '1 +- 0.002' | cut -d'|' -f3,5-)" ' 1.000 | 1 +- 0.002 | no |' 'an interval that is too wide'
 is "$(goal 'r : p' '1 +- 0.03' | cut -d'|' -f3-)" ' 0.982 | 0.959 to 1.006 | 1 +- 0.03 | yes |' 'its width is counted from the ratio'

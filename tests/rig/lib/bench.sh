@@ -23,5 +23,8 @@ cmd_bench() {
 	case " ${BENCH:-build stock protm} " in
 	*" build "*) bench_build ;;
 	esac
+	case " ${BENCH:-} " in
+	*" heap "*) need_kernels --kernel "${BENCH_KERNEL:-7.3}-heaps" --kernel "${BENCH_KERNEL:-7.3}-native" ;;
+	esac
 	enter_root "$(root_dir)" "$CHECKOUT/tests/bench/run.sh"
 }
