@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Each allocation of each call fails once; then the driver goes, and with it its slabs, which have to be empty. DMA-API debugging
 # gives up for good when it gets no memory itself, so it is off here. First a driver that does not clean up: all of it is noticed.
+# Then t_nomem_probe, with works.patch, by which the allocations of the shim's work items count as those of whoever waits for them.
 # shellcheck disable=SC2016 # for the guest's shell
 # shellcheck source=../t/lib.sh
 . "$(dirname "$0")/../t/lib.sh"
 
+# Binding the driver boots a firmware each time; all of its allocations take PP_FULL.
+stride=15
+[ -z "${PP_FULL:-}" ] || stride=1
 args=(--params protected_heap_name=protected --append dma_debug=off)
 
 # change FILE SED: in the copy of the sources; one that changes nothing is no control.
@@ -21,6 +25,17 @@ cp -r "$top/tests/glue" "$t_work/tree/tests/"
 change src/driver/mem/kbo.c '/^err_kbo:/,/^}/{/kfree(kbo);/d;/pp_bo_put(bo);/d}'
 change src/driver/mem/bo.c 's/ret == -ENOSPC ? -ENOMEM : ret/ret/'
 
+# works KERNEL: modules whose works fail as their callers do, in $t_work/works.
+works() {
+	rm -rf "$t_work/works-tree" "$t_work/works"
+	mkdir -p "$t_work/works-tree/tests"
+	cp -r "$top/src" "$top/include" "$t_work/works-tree/"
+	cp -r "$top/tests/glue" "$t_work/works-tree/tests/"
+	patch -s -p1 -d "$t_work/works-tree" -i "$top/tests/debug/works.patch" >/dev/null || bail_out "works.patch does not apply"
+	"$rig" modules --kernel "$1" --src "$t_work/works-tree" --out "$t_work/works" >/dev/null 2>&1 ||
+		bail_out "the driver with works.patch does not build for $1"
+}
+
 while read -r kernel _; do
 	"$rig" modules --kernel "$kernel" --src "$t_work/tree" --out "$t_work/ko" >/dev/null 2>&1 ||
 		bail_out "the broken driver does not build for $kernel"
@@ -32,6 +47,22 @@ while read -r kernel _; do
 
 	guest_tap "no memory $kernel" --kernel "$kernel" "${args[@]}" -- \
 		't_nomem; t_job; t_protm; rmmod panthor_protm panthor_protm_carveout panthor_protm_heap'
+	works "$kernel"
+	guest_tap "no memory $kernel, once" --kernel "$kernel" "${args[@]}" --modules "$t_work/works" -- \
+		"export PP_NOMEM_STRIDE=$stride; t_nomem_probe; t_protm; rmmod panthor_protm panthor_protm_carveout panthor_protm_heap"
 done < <(test_kernels)
+
+# Heaps of the kernel's: what finds them, and protected memory that comes from one.
+for kernel in ${PP_TEST_HEAP_KERNELS:-}; do
+	works "$kernel"
+	guest_tap "no memory $kernel" --kernel "$kernel" --driver none --append dma_debug=off --modules "$t_work/works" -- '
+modprobe fixed; modprobe vgpu-glue; modprobe panthor-protm-carveout; modprobe kheap
+t_nomem_probe find system
+t_nomem_probe find kheap
+modprobe panthor-protm protected_heap_name=kheap
+i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 100000; done
+export PP_DRIVER=ours PP_HEAP=kheap
+t_nomem attach'
+done
 
 done_testing
