@@ -105,7 +105,18 @@ static struct dma_buf *torture_allocate(struct pp_heap *heap, size_t len,
 
 static const struct pp_heap_ops torture_ops = { .allocate = torture_allocate };
 
-/* Sometimes under a name that is another worker's. */
+static void worker_withdraw(struct worker *w)
+{
+	pp_heap_unregister(w->own);
+	w->own = NULL;
+	w->provider->magic = 0;
+	kfree(w->provider);
+}
+
+/*
+ * Sometimes under a name that is another worker's. Not often, since a device that comes
+ * or goes takes much longer than all the rest.
+ */
 static void worker_offer(struct worker *w)
 {
 	u32 other = get_random_u32_below(64);
@@ -115,11 +126,10 @@ static void worker_offer(struct worker *w)
 		.owner = THIS_MODULE,
 	};
 
+	if (get_random_u32_below(5))
+		return;
 	if (w->own) {
-		pp_heap_unregister(w->own);
-		w->own = NULL;
-		w->provider->magic = 0;
-		kfree(w->provider);
+		worker_withdraw(w);
 		return;
 	}
 	w->provider = kzalloc(sizeof(*w->provider), GFP_KERNEL);
@@ -282,7 +292,7 @@ static int worker_thread(void *data)
 	for (i = 0; i < HEAPS; i++)
 		pp_heap_put(w->heap[i]);
 	if (w->own)
-		worker_offer(w);
+		worker_withdraw(w);
 	return 0;
 }
 
