@@ -69,6 +69,9 @@ cmd__packages_check() {
 	said=$(for file in "$deb"/*.deb; do dpkg-deb -f "$file" Depends Breaks Conflicts; done)
 	! grep -E 'linux-(image|headers)' <<<"$said" || status=1
 	pkg_point "$status" "no package depends on a kernel, or conflicts with one"
+	status=0
+	dpkg-deb -f "$deb"/panthor-protm-dkms_*.deb Depends | grep -qw openssl || status=1
+	pkg_point "$status" "the package depends on what dkms signs modules with"
 	dpkg-deb -x "$deb"/panthor-protm-dkms_*.deb "$work"
 	status=0
 	grep -q '^#panthor-protm-carveout$' "$work/etc/modules-load.d/panthor-protm.conf" || status=1
