@@ -31,13 +31,13 @@ built() {
 	ours "${2%-*}" "$release" "$1"
 }
 
-# A kernel's package, which calls dkms at its end.
-built install 0.1.0-1 install panthor-protm-dkms-0.1.0-1 kernel-stub-1
+built install 0.1.0-1 install panthor-protm-dkms-0.1.0-1
 [ ! -e /board/var/lib/dkms/mok.key ]
 ok $? "no private key stays in the image"
 built "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
-built "upgrade, with a kernel in one transaction" 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1 kernel-stub-2
-step "upgrade to one that does not compile" 0.3.0-1 upgrade panthor-protm-dkms-0.3.0-1 kernel-stub-3
+# At its end the kernel's package calls dkms, before ours does or after.
+built "upgrade, with a kernel in one transaction" 0.2.0-1 install panthor-protm-dkms-0.2.0-1 kernel-stub-1
+step "upgrade to one that does not compile" 0.3.0-1 upgrade panthor-protm-dkms-0.3.0-1 kernel-stub-2
 says "panthor-protm: not built for $release, where stock panthor keeps the GPU" "build failure: one line says so"
 stock "$release" "build failure"
 built downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1

@@ -103,7 +103,7 @@ cmd__rpm_repo() {
 		done
 		%files
 	END
-	for version in 1 2 3; do
+	for version in 1 2; do
 		rpmbuild -bb --define "_topdir /run/rpmbuild-stub" --define "_rpmdir $repo" --define '_rpmfilename %%{NAME}-%%{VERSION}.rpm' \
 			--define "version $version" "$repo/kernel.spec" >"$repo.log" 2>&1 || die "no kernel: $(tail -n 5 "$repo.log")"
 	done
