@@ -208,21 +208,21 @@ static int sparse(struct stage *s)
 			0, 0, s->va, SIZE);
 }
 
+static struct drm_panthor_sync_op on_timeline(const struct stage *s, u32 what, u64 point)
+{
+	return (struct drm_panthor_sync_op) {
+		.flags = what | DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ,
+		.handle = s->sync,
+		.timeline_value = point,
+	};
+}
+
 /* Two steps, with a wait and signals, one of them a point of a timeline. */
 static int bind_async(struct stage *s)
 {
 	struct drm_panthor_sync_op sync[] = {
-		{
-			.flags = DRM_PANTHOR_SYNC_OP_WAIT |
-				 DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ,
-			.handle = s->sync,
-			.timeline_value = s->point,
-		}, {
-			.flags = DRM_PANTHOR_SYNC_OP_SIGNAL |
-				 DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ,
-			.handle = s->sync,
-			.timeline_value = s->point + 1,
-		},
+		on_timeline(s, DRM_PANTHOR_SYNC_OP_WAIT, s->point),
+		on_timeline(s, DRM_PANTHOR_SYNC_OP_SIGNAL, s->point + 1),
 	};
 	struct drm_panthor_vm_bind_op ops[] = {
 		{
@@ -349,17 +349,8 @@ static int submit(struct stage *s)
 	struct drm_panthor_sync_op sync[] = {
 		{ .flags = DRM_PANTHOR_SYNC_OP_SIGNAL, .handle = s->g.sync[0] },
 		{ .flags = DRM_PANTHOR_SYNC_OP_WAIT, .handle = s->g.sync[0] },
-		{
-			.flags = DRM_PANTHOR_SYNC_OP_WAIT |
-				 DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ,
-			.handle = s->sync,
-			.timeline_value = s->point,
-		}, {
-			.flags = DRM_PANTHOR_SYNC_OP_SIGNAL |
-				 DRM_PANTHOR_SYNC_OP_HANDLE_TYPE_TIMELINE_SYNCOBJ,
-			.handle = s->sync,
-			.timeline_value = s->point + 1,
-		},
+		on_timeline(s, DRM_PANTHOR_SYNC_OP_WAIT, s->point),
+		on_timeline(s, DRM_PANTHOR_SYNC_OP_SIGNAL, s->point + 1),
 	};
 	struct drm_panthor_queue_submit q[] = {
 		{
