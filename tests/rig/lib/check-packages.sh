@@ -111,15 +111,7 @@ UDEV_PACKAGES=(udev kmod libc6 libkmod2 libudev1 libsystemd-shared libblkid1 lib
 
 udev_tree() { printf '%s/udev-%s\n' "$CACHE" "$(pkg_key "${UDEV_PACKAGES[@]}")"; }
 
-fetch_udev() {
-	local tree
-	tree=$(udev_tree)
-	[ ! -e "$tree" ] || return 0
-	rm -rf "$tree.tmp"
-	apt-get -qq update >&2
-	unpack "$tree.tmp" "${UDEV_PACKAGES[@]/%/:arm64}"
-	mv "$tree.tmp" "$tree"
-}
+fetch_udev() { unpack_once "$(udev_tree)" "${UDEV_PACKAGES[@]/%/:arm64}"; }
 
 # cmd__packages_guest DEB: inside of the rig's root. What the guest of tests/packages/vm.t gets besides the modules: udev and
 # kmod with the libraries that they need, and the package's own files.

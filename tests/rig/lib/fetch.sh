@@ -34,6 +34,17 @@ unpack() {
 	rm -rf "$tmp"
 }
 
+# unpack_once DIR PACKAGE...: the same, whole or not at all, unless it is there.
+unpack_once() {
+	local dir=$1
+	shift
+	[ ! -e "$dir" ] || return 0
+	rm -rf "$dir.tmp"
+	apt-get -qq update >&2
+	unpack "$dir.tmp" "$@"
+	mv "$dir.tmp" "$dir"
+}
+
 # Packages that make up image IMAGE: newer kernels put binary and modules into packages of their own.
 image_parts() {
 	printf '%s\n' "$1:arm64"

@@ -20,7 +20,7 @@ headers_root() {
 }
 
 setup_headers_root() {
-	local root tar suite line flags arches
+	local root tar suite line arches
 	root=$(headers_root)
 	[ ! -e "$root/.complete" ] || return 0
 	note "making a root for header trees ($HEADER_ROOT_SUITE)"
@@ -30,16 +30,12 @@ setup_headers_root() {
 	tar=$root.tar
 	ROOT_SUITE=$HEADER_ROOT_SUITE bootstrap "$tar" --variant=apt --architectures="$arches" \
 		--include="$(comma_list "${HEADER_PACKAGES[@]}")"
-	mkdir -p "$root"
-	mapfile -t flags < <(ns_flags)
-	unshare "${flags[@]}" -- tar -C "$root" --numeric-owner --exclude='./dev/*' -xf "$tar" || die "cannot unpack the root"
-	rm -f "$tar"
+	unpack_root "$tar" "$root"
 	line=$(grep -m 1 -E "^deb .* $HEADER_ROOT_SUITE main" "$root/etc/apt/sources.list")
 	for suite in "${HEADER_SUITES[@]}"; do
 		printf '%s\n' "${line% "$HEADER_ROOT_SUITE" main*} $suite main"
 	done >"$root/etc/apt/sources.list"
-	mkdir -p "$root/src" "$root/cache" "$root$HEADER_STATE"
-	root_key >"$root/etc/panthor-protm-rig"
+	mkdir -p "$root$HEADER_STATE"
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || :
 	touch "$root/.complete"
 }

@@ -62,19 +62,14 @@ kernels_root() {
 }
 
 setup_kernels_root() {
-	local root tar flags
+	local root tar
 	root=$(kernels_root)
 	[ ! -e "$root/.complete" ] || return 0
 	note "making a root that builds kernels"
 	[ ! -e "$root" ] || remove_tree "$root"
 	tar=$root.tar
 	bootstrap "$tar" --variant=apt --include="$(comma_list "${KERNEL_PACKAGES[@]}")"
-	mkdir -p "$root"
-	mapfile -t flags < <(ns_flags)
-	unshare "${flags[@]}" -- tar -C "$root" --numeric-owner --exclude='./dev/*' -xf "$tar" || die "cannot unpack the root"
-	rm -f "$tar"
-	mkdir -p "$root/src" "$root/cache"
-	root_key >"$root/etc/panthor-protm-rig"
+	unpack_root "$tar" "$root"
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || :
 	touch "$root/.complete"
 }

@@ -13,7 +13,7 @@ pkg_key() { { root_key; printf '%s ' "$@"; } | sha256sum | cut -c1-12; }
 deb_root() { printf '%s/deb-%s\n' "$CACHE" "$(pkg_key "${PKG_BUILD_PACKAGES[@]}" "${PKG_CROSS_PACKAGES[@]}" "${PKG_RPM_PACKAGES[@]}")"; }
 
 setup_deb_root() {
-	local root tar arches flags cross=("${PKG_CROSS_PACKAGES[@]}")
+	local root tar arches cross=("${PKG_CROSS_PACKAGES[@]}")
 	root=$(deb_root)
 	[ ! -e "$root/.complete" ] || return 0
 	note "making a root for packages"
@@ -23,12 +23,7 @@ setup_deb_root() {
 	tar=$root.tar
 	bootstrap "$tar" --variant=apt --architectures="$arches" \
 		--include="$(comma_list "${PKG_BUILD_PACKAGES[@]}" "${cross[@]}" "${PKG_RPM_PACKAGES[@]}")"
-	mkdir -p "$root"
-	mapfile -t flags < <(ns_flags)
-	unshare "${flags[@]}" -- tar -C "$root" --numeric-owner --exclude='./dev/*' -xf "$tar" || die "cannot unpack the root"
-	rm -f "$tar"
-	mkdir -p "$root/src" "$root/cache"
-	root_key >"$root/etc/panthor-protm-rig"
+	unpack_root "$tar" "$root"
 	touch "$root/.complete"
 }
 

@@ -61,21 +61,27 @@ comma_list() {
 	printf '%s' "$*"
 }
 
-# make_root DIR: bootstrap into DIR (which must not exist).
-make_root() {
-	local dir=$1 arches flags tar=$1.tar
-	arches=$(native_arch)
-	[ "$arches" = arm64 ] || arches+=,arm64
-	note "making the root ($ROOT_SUITE, $arches); this takes some minutes once"
-	bootstrap "$tar" --variant=apt --architectures="$arches" --include="$(comma_list "${ROOT_PACKAGES[@]}")" \
-		--customize-hook="chroot \"\$1\" apt-get -qq -o Dpkg::Use-Pty=0 install -y -t $ROOT_NEWER \
-			${ROOT_PACKAGES_NEWER[*]} >/dev/null"
+# unpack_root TAR DIR: a root of the rig's from what bootstrap made, which goes.
+unpack_root() {
+	local tar=$1 dir=$2 flags
 	mkdir -p "$dir"
 	mapfile -t flags < <(ns_flags)
 	unshare "${flags[@]}" -- tar -C "$dir" --numeric-owner --exclude='./dev/*' -xf "$tar" || die "cannot unpack the root"
 	rm -f "$tar"
 	mkdir -p "$dir/src" "$dir/cache"
 	root_key >"$dir/etc/panthor-protm-rig"
+}
+
+# make_root DIR: bootstrap into DIR (which must not exist).
+make_root() {
+	local dir=$1 arches tar=$1.tar
+	arches=$(native_arch)
+	[ "$arches" = arm64 ] || arches+=,arm64
+	note "making the root ($ROOT_SUITE, $arches); this takes some minutes once"
+	bootstrap "$tar" --variant=apt --architectures="$arches" --include="$(comma_list "${ROOT_PACKAGES[@]}")" \
+		--customize-hook="chroot \"\$1\" apt-get -qq -o Dpkg::Use-Pty=0 install -y -t $ROOT_NEWER \
+			${ROOT_PACKAGES_NEWER[*]} >/dev/null"
+	unpack_root "$tar" "$dir"
 	cp -L /etc/resolv.conf "$dir/etc/resolv.conf" 2>/dev/null || :
 }
 

@@ -6,15 +6,7 @@ UEFI_PACKAGES=(qemu-efi-aarch64 shim-signed:arm64 shim-helpers-arm64-signed:arm6
 
 uefi_tree() { printf '%s/uefi-%s\n' "$CACHE" "$({ root_key; printf '%s ' "${UEFI_PACKAGES[@]}"; } | sha256sum | cut -c1-12)"; }
 
-fetch_uefi() {
-	local tree
-	tree=$(uefi_tree)
-	[ ! -e "$tree" ] || return 0
-	rm -rf "$tree.tmp"
-	apt-get -qq update >&2
-	unpack "$tree.tmp" "${UEFI_PACKAGES[@]}"
-	mv "$tree.tmp" "$tree"
-}
+fetch_uefi() { unpack_once "$(uefi_tree)" "${UEFI_PACKAGES[@]}"; }
 
 # prepare_uefi: what the machine boots from; the firmware's variables, shim's keys among them, where there are none yet.
 prepare_uefi() {
