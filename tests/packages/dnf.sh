@@ -9,22 +9,9 @@ repo=$1
 work=/run/dnf-test
 copy=$work/root
 
-count=0 failed=0
-ok() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		failed=1
-		printf 'not ok %d - %s\n' "$count" "$2"
-		tail -n 20 "$work/log" | sed 's/^/# /'
-	fi
-}
-is() {
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:    %s\nwanted: %s\n' "$1" "$2" | sed 's/^/# /'
-}
+# shellcheck source=tap.sh
+. "${BASH_SOURCE[0]%/*}/tap.sh"
+why() { tail -n 20 "$work/log" | sed 's/^/# /'; }
 
 in_copy() { chroot "$copy" "$@"; }
 dnf() {

@@ -9,17 +9,9 @@ release=$1 tree=$2 modules=$3 deb=$4
 work=/run/initramfs-test
 copy=$work/root
 
-count=0 failed=0
-ok() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		failed=1
-		printf 'not ok %d - %s\n' "$count" "$2"
-		tail -n 30 "$work/log" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tap.sh
+. "${BASH_SOURCE[0]%/*}/tap.sh"
+why() { tail -n 30 "$work/log" | sed 's/^/# /'; }
 
 in_copy() { chroot "$copy" "$@" >"$work/log" 2>&1; }
 

@@ -2,28 +2,15 @@
 # shellcheck shell=bash disable=SC2034 # used by the scripts
 # For scripts that try packages on the arm64 root: test points, and who would get the GPU.
 
+# shellcheck source=tap.sh
+. "${BASH_SOURCE[0]%/*}/tap.sh"
+
 # board CMD...: in the arm64 root; for those who are not in it to define anew.
 board() { "$@"; }
 
 modules='panthor-protm-heap panthor-protm-carveout panthor-protm'
 # What udev asks for when it sees the GPU.
 gpu='of:NgpuT(null)Carm,mali-valhall-csf'
-
-count=0 failed=0
-ok() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$count" "$2"
-	else
-		failed=1
-		printf 'not ok %d - %s\n' "$count" "$2"
-	fi
-}
-is() {
-	[ "$1" = "$2" ]
-	ok $? "$3"
-	[ "$1" = "$2" ] || printf 'got:    %s\nwanted: %s\n' "$1" "$2" | sed 's/^/# /'
-}
 
 # run NAME CMD...: one test point; what it said in /tmp/said.
 run() {
