@@ -80,10 +80,10 @@ static int groups_show(struct seq_file *m, void *unused)
 	struct pp_sched *sched = sched_of(m);
 	struct pp_group *group;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	list_for_each_entry(group, &sched->groups, node)
 		show_group(m, sched, group);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static int slots_show(struct seq_file *m, void *unused)
 	const struct pp_slot *slot;
 	unsigned int i;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
 		slot = &sched->slots[i];
 		seq_printf(m, "slot%u state=%s", i, slot_states[slot->state]);
@@ -102,7 +102,7 @@ static int slots_show(struct seq_file *m, void *unused)
 				   slot->group->comm, slot->group->pid, slot->prio);
 		seq_putc(m, '\n');
 	}
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	return 0;
 }
 

@@ -222,13 +222,10 @@ void pp_sched_look(struct pp_sched *sched, unsigned int csg)
 /* Lets the lock go. */
 static void handle_events(struct pp_sched *sched)
 {
-	bool cookie = dma_fence_begin_signalling();
-
 	pp_sched_batch(sched);
 	pp_sched_events_now(sched);
 	pp_slots_ring(sched);
 	pp_sched_batch_end(sched);
-	dma_fence_end_signalling(cookie);
 }
 
 /**
@@ -243,11 +240,10 @@ void pp_sched_csg_events(struct pp_device *pp, u32 csg_mask)
 	struct pp_sched *sched = pp->sched;
 
 	atomic_or(csg_mask, &sched->events);
-	if (!mutex_trylock(&sched->lock)) {
+	if (pp_sched_trylock(sched))
+		handle_events(sched);
+	else
 		queue_work(sched->wq, &sched->event_work);
-		return;
-	}
-	handle_events(sched);
 }
 
 /**
@@ -258,6 +254,6 @@ void pp_sched_event_work(struct work_struct *work)
 {
 	struct pp_sched *sched = container_of(work, struct pp_sched, event_work);
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	handle_events(sched);
 }

@@ -64,10 +64,10 @@ static void group_release_work(struct work_struct *work)
 	struct pp_sched *sched = group->pp->sched;
 	struct pp_device *pp = group->pp;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	list_del_init(&group->node);
 	list_del_init(&group->run_node);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	group_free(group);
 	drm_dev_put(&pp->drm);
 }
@@ -364,10 +364,10 @@ static struct pp_group *group_make(struct pp_device *pp, struct pp_vm *vm,
 	group = group_alloc(pp, vm, args);
 	if (!IS_ERR(group)) {
 		drm_dev_get(&pp->drm);
-		mutex_lock(&sched->lock);
+		pp_sched_lock(sched);
 		group->id = atomic_inc_return(&sched->ids);
 		list_add_tail(&group->node, &sched->groups);
-		mutex_unlock(&sched->lock);
+		pp_sched_unlock(sched);
 	}
 	drm_dev_exit(cookie);
 	return group;
@@ -440,10 +440,10 @@ static void group_abandon(struct pp_group *group)
 	unsigned int i;
 
 	mutex_lock(&group->push_lock);
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	WRITE_ONCE(group->destroyed, true);
 	pp_group_died(group);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	mutex_unlock(&group->push_lock);
 
 	for (i = 0; i < group->args.queue_count; i++)
@@ -507,7 +507,7 @@ int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *
 	if (!group)
 		return -EINVAL;
 	sched = group->pp->sched;
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	*state = 0;
 	*fatal_queues = group->fatal;
 	if (group->timedout)
@@ -517,7 +517,7 @@ int pp_group_get_state(struct pp_group_pool *pool, u32 handle, u32 *state, u32 *
 	/* As the uAPI has it: innocent of what is a timeout to its user all the same. */
 	if (group->innocent && !*fatal_queues)
 		*state |= DRM_PANTHOR_GROUP_STATE_TIMEDOUT | DRM_PANTHOR_GROUP_STATE_INNOCENT;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	pp_group_put(group);
 	return 0;
 }

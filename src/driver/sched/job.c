@@ -168,7 +168,7 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 	if (ret < 0)
 		return ERR_PTR(-ENODEV);
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	pp_sched_batch(sched);
 	if (pp_group_dead(job->group) || sched->hold & PP_HOLD_UNPLUG)
 		fence = ERR_PTR(-ECANCELED);

@@ -34,7 +34,7 @@ static bool queue_more_heap(struct pp_group *group, unsigned int queue, u64 *chu
 	u64 ctx = 0;
 	int ret;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	asked = group->csg >= 0 && group->oom & BIT(queue);
 	if (asked) {
 		struct pp_fw_cs_output *out = pp_fw_cs(group->pp, group->csg, queue)->out;
@@ -44,7 +44,7 @@ static bool queue_more_heap(struct pp_group *group, unsigned int queue, u64 *chu
 		end = READ_ONCE(out->heap_vt_end);
 		frag = READ_ONCE(out->heap_frag_end);
 	}
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	if (!asked)
 		return false;
 
@@ -74,14 +74,14 @@ void pp_group_oom_work(struct work_struct *work)
 	bool fatal;
 	u64 chunk;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	queues = group->oom & ~group->oom_ready;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 
 	for_each_set_bit(i, &queues, PP_FW_MAX_CS) {
 		if (!queue_more_heap(group, i, &chunk, &fatal))
 			continue;
-		mutex_lock(&sched->lock);
+		pp_sched_lock(sched);
 		if (fatal)
 			pp_group_condemn(group, BIT(i), "tiler heap is not in order");
 		/* A "no" is not kept for later. */
@@ -89,7 +89,7 @@ void pp_group_oom_work(struct work_struct *work)
 			group->oom_chunk[i] = chunk;
 			group->oom_ready |= BIT(i);
 		}
-		mutex_unlock(&sched->lock);
+		pp_sched_unlock(sched);
 	}
 	pp_sched_kick(group->pp);
 	pp_group_put(group);

@@ -246,7 +246,7 @@ static void queue_timeout_work(struct work_struct *work)
 	struct pp_group *group = queue->group;
 	struct pp_sched *sched = group->pp->sched;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	/* It may be done, and only its event be late. */
 	if (queue->armed && time_after_eq(jiffies, queue->deadline))
 		pp_sched_events_missed(sched);
@@ -264,7 +264,7 @@ static void queue_timeout_work(struct work_struct *work)
 		group->timedout = true;
 		pp_group_died(group);
 	}
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 static int queue_init_sched(struct pp_queue *queue, u32 ring_size)

@@ -55,7 +55,7 @@ void pp_sched_batch_end(struct pp_sched *sched)
 
 	sched->kick = false;
 	WRITE_ONCE(sched->batch, NULL);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	if (kick)
 		mod_delayed_work(sched->wq, &sched->tick, 0);
 }
@@ -123,7 +123,7 @@ static bool slots_free(struct pp_sched *sched)
 	unsigned int i;
 	bool free = true;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	pp_sched_events_now(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++) {
 		if (sched->slots[i].state == PP_SLOT_RUNNING) {
@@ -135,7 +135,7 @@ static bool slots_free(struct pp_sched *sched)
 		free &= sched->slots[i].state == PP_SLOT_FREE;
 	}
 	pp_slots_ring(sched);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	return free;
 }
 
@@ -152,9 +152,9 @@ static bool slots_free_at_last(struct pp_sched *sched)
 	for (looks = 0; !free && (looks < 2 || time_before(jiffies, end)); looks++) {
 		if (looks)
 			wait_event_timeout(sched->wait, atomic_read(&sched->events), 2);
-		mutex_lock(&sched->lock);
+		pp_sched_lock(sched);
 		pp_sched_events_missed(sched);
-		mutex_unlock(&sched->lock);
+		pp_sched_unlock(sched);
 		free = slots_free(sched);
 	}
 	return free;
@@ -166,10 +166,10 @@ static bool slots_slow(struct pp_sched *sched)
 	bool slow = false;
 	unsigned int i;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++)
 		slow |= sched->slots[i].group && sched->slots[i].group->protm_pending;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	return slow;
 }
 
@@ -216,12 +216,12 @@ static bool answers_ping(struct pp_sched *sched)
 	struct pp_device *pp = sched->pp;
 	struct pp_group *active;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	active = pp_protm_active_group(pp);
 	if (active)
 		pp_group_condemn(active, pp_group_all_queues(active),
 				 "it was in protected mode when the GPU had to be reset");
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 
 	if (!pp_fw_glb_pending(pp, PP_GLB_PING)) {
 		pp_fw_glb_toggle(pp, PP_GLB_PING);
@@ -237,16 +237,16 @@ static bool answers_ping(struct pp_sched *sched)
 
 static void hold(struct pp_sched *sched, u32 why)
 {
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	sched->hold |= why;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 static void unhold(struct pp_sched *sched, u32 why)
 {
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	sched->hold &= ~why;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	pp_sched_kick(sched->pp);
 }
 
@@ -258,10 +258,10 @@ static void quiesce_abort(struct pp_sched *sched)
 {
 	unsigned int i;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count; i++)
 		sched->slots[i].deadline = jiffies + msecs_to_jiffies(PP_CSG_PROTM_TIMEOUT_MS);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 	unhold(sched, PP_HOLD_QUIESCE);
 	mod_delayed_work(sched->wq, &sched->limit_work, 0);
 }
@@ -347,9 +347,9 @@ void pp_sched_suspend(struct pp_device *pp)
 		evict_all(sched, PP_CSG_TIMEOUT_MS);
 	/* As before a reset: from here on firmware changes nothing any more. */
 	pp_fw_pre_reset(pp, true);
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	lose_slots(sched, pp_protm_active_group(pp), others_saved(pp));
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 /**
@@ -373,7 +373,7 @@ static void blame_late_fault(struct pp_sched *sched)
 	struct pp_group *group;
 
 	pp_protm_get_stats(sched->pp, &stats);
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	list_for_each_entry(group, &sched->groups, node) {
 		if (stats.faults == sched->faults || pp_protm_in_session(sched->pp))
 			break;
@@ -382,7 +382,7 @@ static void blame_late_fault(struct pp_sched *sched)
 					 "a fault in protected mode, told after its session");
 	}
 	sched->faults = stats.faults;
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 /**
@@ -413,9 +413,9 @@ void pp_sched_pre_reset(struct pp_device *pp)
 	active = pp_protm_active_group(pp);
 	saved = others_saved(pp);
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	lose_slots(sched, active, saved);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 /**
@@ -432,7 +432,7 @@ void pp_sched_gpu_stopped(struct pp_device *pp)
 	struct pp_sched *sched = pp->sched;
 	struct pp_group *group;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	sched->to_ring = 0;
 	list_for_each_entry(group, &sched->groups, node) {
 		if (!group->lost)
@@ -441,7 +441,7 @@ void pp_sched_gpu_stopped(struct pp_device *pp)
 		if (pp_group_dead(group))
 			pp_group_kill(group);
 	}
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 /**
@@ -560,7 +560,7 @@ void pp_sched_cancel(struct pp_device *pp)
 
 	if (!sched)
 		return;
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	lose_slots(sched, NULL, false);
 	list_for_each_entry(group, &sched->groups, node) {
 		group->lost = false;
@@ -568,7 +568,7 @@ void pp_sched_cancel(struct pp_device *pp)
 			group->innocent = true;
 		pp_group_kill(group);
 	}
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
 
 /**

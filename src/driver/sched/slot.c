@@ -465,7 +465,7 @@ void pp_slot_limit_work(struct work_struct *work)
 	unsigned long next = 0, left;
 	unsigned int i;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	pp_sched_events_missed(sched);
 	for (i = 0; i < pp_fw_info(sched->pp)->csg_count && !sched->hold; i++) {
 		struct pp_slot *slot = &sched->slots[i];
@@ -494,5 +494,5 @@ void pp_slot_limit_work(struct work_struct *work)
 		mod_delayed_work(sched->wq, &sched->limit_work,
 				 min(next, msecs_to_jiffies(PP_LOOK_MS)) + 1);
 	pp_slots_ring(sched);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }

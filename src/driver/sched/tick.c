@@ -398,14 +398,12 @@ static void tick_locked(struct pp_sched *sched, struct tick *t)
 void pp_sched_tick_work(struct work_struct *work)
 {
 	struct pp_sched *sched = container_of(work, struct pp_sched, tick.work);
-	bool cookie = dma_fence_begin_signalling();
 	struct tick t;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	/* What firmware has said by now belongs into the decision. */
 	pp_sched_events_now(sched);
 	tick_locked(sched, &t);
 	pp_slots_ring(sched);
-	mutex_unlock(&sched->lock);
-	dma_fence_end_signalling(cookie);
+	pp_sched_unlock(sched);
 }

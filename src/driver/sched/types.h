@@ -7,7 +7,8 @@
  *   sched->lock (mutex)     everything marked (L) below
  *   queue->lock (spinlock)  jobs in flight, see struct pp_queue
  * No GFP_KERNEL allocation is made with sched->lock held: it is taken to run
- * and to complete jobs, and so is part of the fence-signalling path.
+ * and to complete jobs, and so is part of the fence-signalling path. It comes with a
+ * section of dma_fence_begin_signalling(), and only by pp_sched_lock().
  */
 #ifndef PP_SCHED_TYPES_H
 #define PP_SCHED_TYPES_H
@@ -296,7 +297,8 @@ struct pp_slot {
 /**
  * struct pp_sched - room state of one device
  * @pp: the device
- * @lock: guards everything marked (L)
+ * @lock: guards everything marked (L); see pp_sched_lock()
+ * @section: cookie of the fence-signalling section that goes with it (L)
  * @wq: ordered: events, the tick, limits of slots
  * @jobs_wq: drm_sched's works of all queues
  * @tick: decides who is on a slot
@@ -334,6 +336,7 @@ struct pp_slot {
 struct pp_sched {
 	struct pp_device *pp;
 	struct mutex lock;
+	bool section;
 	struct workqueue_struct *wq;
 	struct workqueue_struct *jobs_wq;
 	struct delayed_work tick;
@@ -368,6 +371,53 @@ struct pp_sched {
 	wait_queue_head_t wait;
 	atomic_t ids;
 };
+
+/**
+ * pp_sched_lock() - take the lock
+ * @sched: room state
+ *
+ * Whoever holds it keeps jobs from ending, so all of that is a fence-signalling section,
+ * and lockdep looks at each holder, not only at those that come to signal a fence.
+ *
+ * Context: May sleep, but must not wait for memory until pp_sched_unlock().
+ */
+static inline void pp_sched_lock(struct pp_sched *sched)
+{
+	bool cookie = dma_fence_begin_signalling();
+
+	mutex_lock(&sched->lock);
+	sched->section = cookie;
+}
+
+/**
+ * pp_sched_trylock() - take the lock if it is free
+ * @sched: room state
+ *
+ * Return: whether it was; then as pp_sched_lock().
+ */
+static inline bool pp_sched_trylock(struct pp_sched *sched)
+{
+	bool cookie = dma_fence_begin_signalling();
+
+	if (!mutex_trylock(&sched->lock)) {
+		dma_fence_end_signalling(cookie);
+		return false;
+	}
+	sched->section = cookie;
+	return true;
+}
+
+/**
+ * pp_sched_unlock() - let the lock go
+ * @sched: room state
+ */
+static inline void pp_sched_unlock(struct pp_sched *sched)
+{
+	bool cookie = sched->section;
+
+	mutex_unlock(&sched->lock);
+	dma_fence_end_signalling(cookie);
+}
 
 /* Mask of a group's queues. */
 static inline u32 pp_group_all_queues(const struct pp_group *group)

@@ -145,20 +145,20 @@ static void group_look(struct pp_sched *sched, struct pp_group *group)
 	int ret;
 
 	for (i = 0; i < group->args.queue_count; i++) {
-		mutex_lock(&sched->lock);
+		pp_sched_lock(sched);
 		if (!(group->blocked & BIT(i)) || pp_group_dead(group)) {
-			mutex_unlock(&sched->lock);
+			pp_sched_unlock(sched);
 			continue;
 		}
 		wait = group->queues[i]->wait;
-		mutex_unlock(&sched->lock);
+		pp_sched_unlock(sched);
 
 		ret = look_at(group, &wait);
 
-		mutex_lock(&sched->lock);
+		pp_sched_lock(sched);
 		if (ret && group->blocked & BIT(i))
 			wait_ended(sched, group, i, ret);
-		mutex_unlock(&sched->lock);
+		pp_sched_unlock(sched);
 	}
 }
 
@@ -171,10 +171,10 @@ static bool look_again(struct pp_sched *sched, struct pp_group *group)
 	if (!group->blocked)
 		return false;
 	pp_group_get(group);
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 
 	group_look(sched, group);
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	waits = group->blocked;
 	pp_group_put(group);
 	return waits;
@@ -229,11 +229,11 @@ void pp_sched_sync_work(struct work_struct *work)
 	struct pp_sched *sched = container_of(work, struct pp_sched, sync_work.work);
 	bool waits, more;
 
-	mutex_lock(&sched->lock);
+	pp_sched_lock(sched);
 	more = look_at_some(sched);
 	waits = look_at_slots(sched) && pp_protm_in_session(sched->pp);
 	if (more || waits || !list_empty(&sched->waiting))
 		queue_delayed_work(sched->jobs_wq, &sched->sync_work,
 				   more ? 0 : msecs_to_jiffies(PP_SYNC_POLL_MS));
-	mutex_unlock(&sched->lock);
+	pp_sched_unlock(sched);
 }
