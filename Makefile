@@ -65,7 +65,7 @@ check-packages: setup
 	@$(RIG) packages
 
 check-apt: setup
-	@$(RIG) packages apt dnf-board
+	@$(RIG) packages apt adt dnf-board
 
 deb rpm dkms-tarball: setup
 	@$(RIG) $@

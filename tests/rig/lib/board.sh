@@ -70,13 +70,17 @@ cmd__packages_repo() {
 	(cd "$1" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)
 }
 
-# part_apt RELEASE...: apt and dkms.
-part_apt() {
+# part_of_board NAME RELEASE...: tests/packages/NAME.sh in that root, with a repository of .deb packages.
+part_of_board() {
+	local name=$1
+	shift
 	[ -e "$(board_root)/.complete" ] || with_lock board setup_board_root
 	enter_root "$(deb_root)" "$RIG_DIR/rig" _packages_repo "$(board_root)/pool" || die "cannot make the repository"
-	pkg_part apt in_arm64 bash "$RIG_DIR/lib/board-init.sh" "$(board_root)" "$BUILD/packages/work" "$(root_dir)" \
-		"$BUILD/packages/repo" "$CHECKOUT/tests/packages/apt.sh" "$@"
+	pkg_part "$name" in_arm64 bash "$RIG_DIR/lib/board-init.sh" "$(board_root)" "$BUILD/packages/work" "$(root_dir)" \
+		"$BUILD/packages/repo" "$CHECKOUT/tests/packages/$name.sh" "$@"
 }
+part_apt() { part_of_board apt "$@"; }
+part_adt() { part_of_board adt "$@"; }
 
 # part_dnf_board RELEASE: this machine's dnf, the arm64 root's kernel and dkms.
 part_dnf_board() {

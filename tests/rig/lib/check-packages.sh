@@ -197,7 +197,7 @@ cmd_packages() {
 		case $part in
 		deb | rpm | guest | secureboot) "part_$part" ;;
 		initramfs) part_initramfs "${newest% *}" "${newest#* }" ;;
-		apt) part_apt "${releases[@]}" ;;
+		apt | adt) "part_$part" "${releases[@]}" ;;
 		dnf-board) part_dnf_board "${releases[0]}" ;;
 		*) die "packages: no part $part" ;;
 		esac
