@@ -110,9 +110,12 @@ change "upgrade, same upstream version" "$revision"
 change "upgrade, with a kernel in one go" "$second" --reinstall "linux-image-$newer" "linux-headers-$newer"
 change downgrade "$first" --allow-downgrades
 
+panthor-protm-switch stock >/dev/null
 run "upgrade to one that does not compile" apt install "$package=$broken"
 configured "build failure"
 says "not built for $newer, where stock panthor keeps the GPU: it does not compile" "build failure: one line says so"
+is "$(panthor-protm-switch)" stock "upgrade: what was switched to stock stays so"
+panthor-protm-switch protm >/dev/null
 stock "$older" "build failure"
 stock "$newer" "build failure"
 run "kernel packages can still be installed" apt install --reinstall "linux-headers-$newer" "linux-image-$newer"
@@ -126,6 +129,8 @@ is "$(find /etc -name '*panthor-protm*' | sort | tr '\n' ' ')" \
 	'/etc/kernel/header_postinst.d/panthor-protm /etc/modprobe.d/panthor-protm.conf /etc/modprobe.d/panthor-protm.conf.dpkg-dist /etc/modules-load.d/panthor-protm.conf ' \
 	"removed: the conffiles stay, with the package's where the user's differs, and nothing else of /etc"
 is "$(status_of)" '' "removed: dkms knows nothing of it"
+# As if it had stood at stock.
+touch /etc/modprobe.d/panthor-protm-off.conf
 run "purge" apt purge "$package" panthor-protm-tools panthor-protm-dev
 # dkms makes itself a key whenever it is called for a kernel, and it is not ours to remove.
 rm -f /var/lib/dkms/mok.*

@@ -57,9 +57,12 @@ own='options panthor-protm protm_slice_ms=7'
 echo "$own" >>"$copy/etc/modprobe.d/panthor-protm.conf"
 step reinstallation 0.1.0-1 reinstall panthor-protm-dkms
 step "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
-step upgrade 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1
-step downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1
+# The file that tells so is %ghost to rpm.
 in_copy panthor-protm-switch stock >/dev/null
+step upgrade 0.2.0-1 upgrade panthor-protm-dkms-0.2.0-1
+is "$(in_copy panthor-protm-switch)" stock "upgrade: what was switched to stock stays so"
+step downgrade 0.1.0-1 downgrade panthor-protm-dkms-0.1.0-1
+is "$(in_copy panthor-protm-switch)" stock "downgrade: what was switched to stock stays so"
 dnf remove panthor-protm-dkms panthor-protm-devel
 ok $? "remove"
 no_complaint "remove"
