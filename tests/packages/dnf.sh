@@ -55,7 +55,8 @@ step install 0.1.0-1 install panthor-protm-dkms-0.1.0-1 panthor-protm-devel-0.1.
 ok $? "files are where they belong"
 own='options panthor-protm protm_slice_ms=7'
 echo "$own" >>"$copy/etc/modprobe.d/panthor-protm.conf"
-step reinstallation 0.1.0-1 reinstall panthor-protm-dkms
+# As a file, as in README.
+step reinstallation 0.1.0-1 reinstall /repo/panthor-protm-dkms-0.1.0-1.noarch.rpm
 step "a new release of the version" 0.1.0-2 upgrade panthor-protm-dkms-0.1.0-2
 # The file that tells so is %ghost to rpm.
 in_copy panthor-protm-switch stock >/dev/null

@@ -79,7 +79,7 @@ cmd__rpm_repo() {
 		Summary: stands for what the system has
 		License: none
 		BuildArch: noarch
-		Provides: /bin/sh, /usr/bin/sh, dkms = 3.2.2, libdrm-devel
+		Provides: /bin/sh, /usr/bin/sh, dkms = 3.2.2, openssl, libdrm-devel
 		%description
 		None.
 		%files
@@ -124,6 +124,9 @@ cmd__rpm_check() {
 	status=0
 	! rpm -qp --requires --conflicts "$dir"/*.rpm 2>/dev/null | grep kernel || status=1
 	pkg_point "$status" "no package requires a kernel, or conflicts with one"
+	status=0
+	rpm -qp --requires "$dir"/panthor-protm-dkms-*.rpm 2>/dev/null | grep -qx openssl || status=1
+	pkg_point "$status" "the package requires what dkms signs modules with"
 	build_rpm "$BUILD/packages/tree" "$again"
 	differ=$(cd "$dir" && for file in *.rpm; do cmp "$file" "$again/$file" 2>&1 || :; done)
 	pkg_point $((${#differ} > 0)) "a second build makes the same files"
