@@ -60,6 +60,7 @@ file_in etc/modprobe.d/panthor-protm.conf "initramfs-tools: the parameters are t
 
 # Only hooks know of these, as of a splash screen's.
 sed -i '/^panthor$/d' "$copy/etc/initramfs-tools/modules"
+# shellcheck disable=SC2016 # for the hook's shell
 printf '#!/bin/sh\n[ "$1" = prereqs ] && exit\n. /usr/share/initramfs-tools/hook-functions\nmanual_add_modules panthor\n' \
 	>"$copy/etc/initramfs-tools/hooks/zz-other"
 chmod 755 "$copy/etc/initramfs-tools/hooks/zz-other"
