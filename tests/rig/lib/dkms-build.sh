@@ -41,5 +41,25 @@ while read -r label release; do
 		ok "$status" "$module for $release is made"
 	done
 done </kernels
+
+# A provider of heaps, as README has it built.
+read -r label release </kernels
+rm -rf /usr/src/my-heap-1.0 /var/lib/dkms/my-heap /lib/modules/*/updates
+run "the headers and the example" make -s -C /src/src/system install-headers
+run "dkms install for $label" dkms install "$name/$version" -k "$release" -a aarch64 --no-depmod
+cp -r /usr/share/doc/panthor-protm-dev/examples/my-heap /usr/src/my-heap-1.0
+run "dkms install of a module that uses ours" dkms install my-heap/1.0 -k "$release" -a aarch64
+depmod "$release" 2>/dev/null
+loads=$(modprobe -S "$release" -n -v my-heap 2>&1) || :
+case $loads in *panthor-protm-heap.ko*my-heap.ko*) status=0 ;; *) status=1 ;; esac
+ok "$status" "ours is loaded before it"
+# Beside each symbol that a module takes from another is the digest that it had there.
+needs() { modprobe -S "$release" --dump-modversions "$(modinfo -k "$release" -n "$1")" 2>/dev/null | grep 'pp_heap_register$' || :; }
+wanted=$(needs my-heap)
+[ -n "$wanted" ] && [ "$wanted" = "$(needs panthor-protm-carveout)" ] && status=0 || status=1
+ok "$status" "it was linked against the symbols of ours, with their versions"
+run "dkms remove" dkms remove "$name/$version" --all
+[ ! -e "/var/lib/dkms/$name" ] && status=0 || status=1
+ok "$status" "leaves nothing of ours"
 printf '1..%d\n' "$count"
 exit "$failed"
