@@ -92,6 +92,9 @@ static void test_slot_time(struct fixture *f)
 	vgpu_set("sync_wait_idle", 1);
 	if (pipe(told))
 		bail("no pipe");
+	/* Before: making them may take longer than a group may wait on a slot. */
+	for (i = 0; i < MANY; i++)
+		gpu_group_init(&f->vm, &g[i], 1);
 	pid = fork();
 	if (!pid)
 		wait_for_ever(told[1]);
@@ -100,8 +103,6 @@ static void test_slot_time(struct fixture *f)
 
 	cs = stream(f, 0);
 	cs_spin(&cs, 0, 550);
-	for (i = 0; i < MANY; i++)
-		gpu_group_init(&f->vm, &g[i], 1);
 	start = now_ns();
 	for (i = 0; i < MANY; i++)
 		wrong += gpu_submit(&g[i], 0, &cs) != 0;
