@@ -38,7 +38,7 @@ uses protected "" "a heap that is registered with the shim"
 unshare -m sh -c "mount -t tmpfs tmpfs /dev && modprobe heapuse name=system"; ok $? "from a mount namespace that has no devices"
 rmmod heapuse
 
-modprobe kheap; ok $? "a provider in a module"
+modprobe kheap ghost=1; ok $? "a provider in a module"
 uses kheap
 '
 # Accessors hold no file, and it is up to them whether a provider can go.
@@ -60,6 +60,7 @@ uses system expect=$EOPNOTSUPP; says system "its device node is another device'"
 rm $dir/system
 mv $dir/kept $dir/system
 uses system
+uses ghost expect=$EOPNOTSUPP "a device of the class that is no heap"; says ghost "its device node cannot be opened"
 
 modprobe heapuse name=kheap; ok $? "a user of it stays"
 rmmod kheap 2>/dev/null; [ $? != 0 ]; ok $? "and keeps the provider from being unloaded"

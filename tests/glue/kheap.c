@@ -8,10 +8,12 @@
  * dma_heap_add() is exported since 7.0 only, so its address is asked of a kprobe.
  */
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/dma-heap.h>
 #include <linux/err.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 
 #include <panthor-protm/heap.h>
 
@@ -20,6 +22,11 @@
 /* Milliseconds that unloading takes. */
 static unsigned int linger;
 module_param(linger, uint, 0600);
+
+/* Beside it a device "ghost" of the class, of which no heap knows. */
+static bool ghost;
+module_param(ghost, bool, 0);
+static struct device *ghost_dev;
 
 static struct pp_heap *source;
 
@@ -30,6 +37,30 @@ static struct dma_buf *kheap_allocate(struct dma_heap *heap, unsigned long len,
 }
 
 static const struct dma_heap_ops kheap_ops = { .allocate = kheap_allocate };
+
+static int make_ghost(void)
+{
+	struct kset *devices = platform_bus.kobj.kset;
+	const struct class *class = NULL;
+	struct kobject *kobj;
+	dev_t devt;
+
+	spin_lock(&devices->list_lock);
+	list_for_each_entry(kobj, &devices->list, entry) {
+		const struct device *dev = kobj_to_dev(kobj);
+
+		if (get_ktype(kobj) == get_ktype(&platform_bus.kobj) &&
+		    !strcmp(dev_name(dev), "kheap")) {
+			class = dev->class;
+			devt = MKDEV(MAJOR(dev->devt), 127);
+		}
+	}
+	spin_unlock(&devices->list_lock);
+	if (!class)
+		return -ENODEV;
+	ghost_dev = device_create(class, NULL, devt, NULL, "ghost");
+	return PTR_ERR_OR_ZERO(ghost_dev);
+}
 
 static int __init kheap_init(void)
 {
@@ -54,14 +85,19 @@ static int __init kheap_init(void)
 	unregister_kprobe(&probe);
 
 	heap = add(&info);
-	if (IS_ERR(heap))
+	ret = PTR_ERR_OR_ZERO(heap);
+	if (ret)
 		pp_heap_put(source);
-	return PTR_ERR_OR_ZERO(heap);
+	else if (ghost && make_ghost())
+		pr_warn("kheap: no ghost\n");
+	return ret;
 }
 
 static void __exit kheap_exit(void)
 {
 	msleep(linger);
+	if (!IS_ERR_OR_NULL(ghost_dev))
+		device_unregister(ghost_dev);
 	pp_heap_put(source);
 }
 
