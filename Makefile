@@ -24,7 +24,7 @@ help:
 	@echo 'make check-apt      the packages in an emulated arm64 Debian: apt, dnf, dkms, kernel upgrades, all that can go wrong'
 	@echo 'make check-full     check with the whole matrices (tests/full), check-model, check-mutants, check-dkms and demo (90 minutes)'
 	@echo 'make soak           random clients and random trouble, SOAK_MINUTES=60 in all; SOAK_SEED, SOAK_KERNELS, SOAK_DRIVER'
-	@echo 'make bench          how long dkms takes, ours against stock on 7.3, what protected mode costs: three tables (BENCH=build, stock, protm: one of them; BENCH_BOOTS=9, 45 minutes). BENCH=heap: heaps by name against heaps by device, on debug kernels too'
+	@echo 'make bench          how long dkms takes, ours against stock on 7.3, what protected mode costs: three tables (BENCH=build, stock, protm: one of them; BENCH_BOOTS=9, 45 minutes). BENCH=heap: heaps by name against heaps by device, on kernels that are made for it'
 	@echo 'make modules        build the modules for $(KERNELS); prints where they are'
 	@echo 'make deb            the Debian packages (arm64); make rpm, make dkms-tarball: the others. Print where they are'
 	@echo 'make shell          a shell in a guest (K=6.12|7.3, D=ours|stock|none)'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # shellcheck shell=bash disable=SC2154 # run.sh's variables
 # Part "heap": a heap by name, for kernel code, against its device, for programs, through each of the shim's backends. Bridge and
-# native need kernels of the rig's own (rig kernel 7.3-heaps, 7.3-native), whose detectors slow down both.
+# native need kernels of the rig's own, with heaps: without detectors, which would be most of what is measured.
 
 # bench_heap OUT
 bench_heap() {
@@ -10,8 +10,8 @@ bench_heap() {
 		for backend in own bridge native; do
 			case $backend in
 			own) label=$kernel heap=protected ;;
-			bridge) label=$kernel-heaps heap=system ;;
-			native) label=$kernel-native heap=system ;;
+			bridge) label=$kernel-fast-heaps heap=system ;;
+			native) label=$kernel-fast-native heap=system ;;
 			esac
 			boot "$out" "$round-$backend-ours" --kernel "$label" --driver none --modules "$("$rig" modules --kernel "$label")" \
 				-- "modprobe vgpu-glue; modprobe panthor-protm-carveout; p_heap $backend $heap"

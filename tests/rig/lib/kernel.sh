@@ -6,10 +6,11 @@
 #	debug	Debian's choice of drivers with every detector of kernel/debug.fragment
 #	heaps	that, and the kernel's own dma-buf heaps (kernel/heaps.fragment)
 #	native	that, and accessors to them for modules (kernel/accessors.c)
+#	fast-heaps, fast-native	the same without detectors, for figures
 #
 # The flavours of a line share one tree of sources and objects: from the first to the next takes a minute.
 
-KERNEL_FLAVOURS=(debug heaps native)
+KERNEL_FLAVOURS=(debug heaps native fast-heaps fast-native)
 KERNEL_PACKAGES=(ca-certificates debian-archive-keyring gcc libc6-dev make gcc-aarch64-linux-gnu flex bison bc perl
 	libssl-dev libelf-dev kmod rsync xz-utils cpio patch diffutils file)
 # Another number throws away what was built before.
@@ -26,17 +27,24 @@ kernel_flavour() {
 	case $1 in *-*) printf '%s\n' "${1#*-}" ;; esac
 }
 
-# flavour_files LABEL: what its configuration is made from.
-flavour_files() {
-	printf '%s\n' "$RIG_DIR/kernel/debug.fragment"
-	case $(kernel_flavour "$1") in heaps | native) printf '%s\n' "$RIG_DIR/kernel/heaps.fragment" ;; esac
+# flavour_fragment LABEL: what its configuration is made from.
+flavour_fragment() {
+	local flavour
+	flavour=$(kernel_flavour "$1")
+	case $flavour in
+	fast-*) sed '/^# What it is for/,$d' "$RIG_DIR/kernel/debug.fragment" ;;
+	*) cat "$RIG_DIR/kernel/debug.fragment" ;;
+	esac
+	case ${flavour#fast-} in heaps | native) cat "$RIG_DIR/kernel/heaps.fragment" ;; esac
 }
 
 flavour_key() {
-	local files
-	mapfile -t files < <(flavour_files "$1")
-	[ "$(kernel_flavour "$1")" != native ] || files+=("$RIG_DIR"/kernel/accessors.[ch])
-	{ root_key; printf '%s\n' "$KERNEL_FORMAT"; cat "${files[@]}"; } | sha256sum | cut -c1-12
+	{
+		root_key
+		printf '%s\n' "$KERNEL_FORMAT"
+		flavour_fragment "$1"
+		case $(kernel_flavour "$1") in *native) cat "$RIG_DIR"/kernel/accessors.[ch] ;; esac
+	} | sha256sum | cut -c1-12
 }
 
 # kernel_dir LABEL: holds vmlinuz, uname and tree/, the modules.
@@ -146,9 +154,8 @@ kernel_make() {
 # kernel_configure LABEL: in the source tree. A line that does not come out as written is an error: a detector
 # whose dependency went away in a new version would be gone without a word.
 kernel_configure() {
-	local files line missing=()
-	mapfile -t files < <(flavour_files "$1")
-	cat "${files[@]}" >pp.fragment
+	local line missing=()
+	flavour_fragment "$1" >pp.fragment
 	# The pieces of a flavour must be told apart, those of two builds of it need not.
 	printf 'CONFIG_LOCALVERSION="-pp-%s"\n' "$(kernel_flavour "$1")" >>pp.fragment
 	KCONFIG_ALLCONFIG=pp.fragment kernel_make allnoconfig >pp.log 2>&1 || { tail -n 30 pp.log >&2; die "allnoconfig failed"; }
@@ -174,7 +181,7 @@ kernel_accessors() {
 		# Some versions have a function of that name for themselves.
 		sed 's/\bdma_heap_buffer_alloc\b/dma_heap_fd_alloc/' "$kept" >pp.file
 		case $(kernel_flavour "$1") in
-		native) cat "$RIG_DIR/kernel/accessors.${file##*.}" >>pp.file ;;
+		*native) cat "$RIG_DIR/kernel/accessors.${file##*.}" >>pp.file ;;
 		*) cp "$kept" pp.file ;;
 		esac
 		cmp -s pp.file "$file" || cp pp.file "$file"
