@@ -12,7 +12,8 @@
  * used, and the log says which.
  *
  * Lifetime: the kernel never frees a heap. An open file does not hold the module
- * of whoever provides it, though, so that is done here.
+ * of whoever provides it, though, so that is done here. A heap without a module
+ * can be relied upon for ever, and is looked for once.
  */
 #define pr_fmt(fmt) "panthor-protm-heap: " fmt
 
@@ -26,7 +27,9 @@
 #include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/namei.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -53,7 +56,11 @@ typedef struct dma_buf *(*bridge_allocate_t)(struct dma_heap *heap,
  * struct bridge_heap - a heap of the kernel's that has passed every check
  */
 struct bridge_heap {
-	/** @file: its device, open */
+	/** @kept: in the list of those that are not looked for again */
+	struct list_head kept;
+	/** @wrapped: ours, with the list's reference */
+	struct pp_heap *wrapped;
+	/** @file: its device, open; NULL once it is kept */
 	struct file *file;
 	/** @heap: what the kernel has behind it */
 	struct dma_heap *heap;
@@ -84,6 +91,10 @@ struct bridge_search {
 };
 
 static bool layout_known;
+
+/* Heaps that are built in. */
+static LIST_HEAD(kept_heaps);
+static DEFINE_MUTEX(kept_lock);		/* guards kept_heaps */
 
 /*
  * The number of the device of class dma_heap that has this name. The class is
@@ -300,13 +311,39 @@ static int search_in_work(struct bridge_search *s)
 	return s->ret;
 }
 
-static struct pp_heap *bridge_find(const char *name)
+static struct pp_heap *kept_find(const char *name)
+{
+	struct pp_heap *heap = NULL;
+	struct bridge_heap *found;
+
+	lockdep_assert_held(&kept_lock);
+	list_for_each_entry(found, &kept_heaps, kept) {
+		if (!strcmp(pp_heap_name(found->wrapped), name)) {
+			heap = pp_heap_get(found->wrapped);
+			break;
+		}
+	}
+	return heap;
+}
+
+/* The file has told what it could, and must not keep its mount busy. */
+static void keep(struct bridge_heap *found, struct pp_heap *heap)
+{
+	lockdep_assert_held(&kept_lock);
+	fput(found->file);
+	found->file = NULL;
+	found->wrapped = pp_heap_get(heap);
+	list_add_tail(&found->kept, &kept_heaps);
+}
+
+static struct pp_heap *find_new(const char *name)
 {
 	struct pp_heap_desc desc = {
 		.name = name,
 		.ops = &bridge_ops,
 		.owner = THIS_MODULE,
 	};
+	struct bridge_heap *found;
 	struct bridge_search *s;
 	struct pp_heap *heap;
 	int ret = -ENOMEM;
@@ -314,17 +351,39 @@ static struct pp_heap *bridge_find(const char *name)
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
+	found = kzalloc(sizeof(*found), GFP_KERNEL);
 	s->name = name;
-	s->found = kzalloc(sizeof(*s->found), GFP_KERNEL);
-	if (s->found)
+	s->found = found;
+	if (found)
 		ret = search_in_work(s);
-	desc.priv = s->found;
 	kfree(s);
 
+	desc.priv = found;
 	heap = ret ? ERR_PTR(ret) : pp_heap_wrap(&desc, bridge_release);
-	if (IS_ERR(heap) && desc.priv)
-		bridge_release(desc.priv);
+	if (!IS_ERR(heap) && !found->provider)
+		keep(found, heap);
+	else if (IS_ERR(heap) && found)
+		bridge_release(found);
 	return heap;
+}
+
+static struct pp_heap *bridge_find(const char *name)
+{
+	struct pp_heap *heap;
+
+	mutex_lock(&kept_lock);
+	heap = kept_find(name) ?: find_new(name);
+	mutex_unlock(&kept_lock);
+	return heap;
+}
+
+static void bridge_stop(void)
+{
+	struct bridge_heap *found, *next;
+
+	list_for_each_entry_safe(found, next, &kept_heaps, kept)
+		pp_heap_put(found->wrapped);
+	INIT_LIST_HEAD(&kept_heaps);
 }
 
 /* Where the kernel can be asked for a heap's name, it tells where it looks. */
@@ -346,6 +405,7 @@ static int bridge_start(void)
 const struct pp_heap_backend pp_heap_backend_bridge = {
 	.name = "bridge",
 	.start = bridge_start,
+	.stop = bridge_stop,
 	.find = bridge_find,
 };
 

@@ -18,6 +18,9 @@ dir=/dev/dma_heap
 
 dmesg | grep -q "panthor-protm-heap: version .*, backend $backend"; ok $? "the log names the backend, $backend"
 grep -q "^backend.$backend" /sys/kernel/debug/panthor-protm-heap/heaps; ok $? "and so does debugfs"
+# What is looked for the first time; a heap that is built in is known from then on.
+unshare -m sh -c "mount -t tmpfs tmpfs /dev && modprobe heapuse name=system"; ok $? "from a mount namespace that has no devices"
+rmmod heapuse
 for heap in $(ls $dir); do
 	uses $heap cpu=1
 	uses $heap "cpu=1 thread=1"
@@ -35,9 +38,6 @@ uses "" expect=$EINVAL; logs "the name of a heap is empty"
 uses ../null expect=$EINVAL; logs "the name of a heap has a character that no heap"
 uses .. expect=$EINVAL; logs "the name of a heap is no file name"
 uses protected "" "a heap that is registered with the shim"
-unshare -m sh -c "mount -t tmpfs tmpfs /dev && modprobe heapuse name=system"; ok $? "from a mount namespace that has no devices"
-rmmod heapuse
-
 modprobe kheap ghost=1; ok $? "a provider in a module"
 uses kheap
 '
@@ -53,13 +53,16 @@ mkfifo $dir/fifo
 uses fifo expect=$EOPNOTSUPP; says fifo "its device node is no character device"
 ln -s system $dir/link
 uses link expect=$EOPNOTSUPP; says link "its device node is a symbolic link"
+mv $dir/kheap $dir/kept
+uses kheap expect=$ENODEV "without its node"
+mknod $dir/kheap $null
+uses kheap expect=$EOPNOTSUPP; says kheap "its device node is another device'"'"'s"
+rm $dir/kheap
+mv $dir/kept $dir/kheap
+uses kheap
 mv $dir/system $dir/kept
-uses system expect=$ENODEV "without its node"
-mknod $dir/system $null
-uses system expect=$EOPNOTSUPP; says system "its device node is another device'"'"'s"
-rm $dir/system
+uses system "" "one that is built in, and known, needs no node any more"
 mv $dir/kept $dir/system
-uses system
 uses ghost expect=$EOPNOTSUPP "a device of the class that is no heap"; says ghost "its device node cannot be opened"
 
 modprobe heapuse name=kheap; ok $? "a user of it stays"
