@@ -29,14 +29,14 @@ provider='
 modprobe fixed
 modprobe vgpu-glue
 base=$(sed -n "s/^ *\([0-9a-f]*\)-.* : panthor-protm-aperture.*/0x\1/p" /proc/iomem)
-! modprobe my-heap 2>/dev/null
+if modprobe my-heap 2>/dev/null; then echo "# no region, and it loads"; exit 1; fi
 modprobe my-heap base=$base size=0x2000000
 modprobe panthor-protm protected_heap_name=my-heap
 i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 100000; done
 panthor-protm-status | grep -q my-heap
 export PP_DRIVER=ours PP_HEAP=my-heap
 t_protm
-! rmmod my_heap 2>/dev/null
+if rmmod my_heap 2>/dev/null; then echo "# in use, and it goes"; exit 1; fi
 rmmod panthor_protm my_heap panthor_protm_heap
 '
 
