@@ -237,6 +237,11 @@ static void sync_ranges(struct gpu *gpu, const struct sync_args *base, const str
 static void sync_arrays(struct gpu *gpu, const struct sync_args *base)
 {
 	const struct drm_panthor_bo_sync_op two[2] = { base->wide[0].op, base->wide[0].op };
+	/*
+	 * Not on the stack: an element of 4 GiB that starts there ends beyond a program's addresses
+	 * where they have 48 bits (EFAULT), and within where they have 52 (E2BIG).
+	 */
+	static struct drm_panthor_bo_sync_op huge[2];
 	const struct diff_row rows[] = {
 		{ "count_0", { F(sync.ops.count, 0) }, 7 },
 		{ "count_0_stride_0", { F(sync.ops.count, 0), F(sync.ops.stride, 0) }, 7 },
@@ -259,12 +264,13 @@ static void sync_arrays(struct gpu *gpu, const struct sync_args *base)
 		{ "to_the_end", { F(keep, 1), F(sync.ops.count, 2),
 				  F(sync.ops.array, (uintptr_t)diff_page_end(two, sizeof(two))) }, 7 },
 		{ "stride_huge", { F(sync.ops.stride, ~0u), F(keep, 1),
-				   F(sync.ops.array, (uintptr_t)two) }, 7 },
+				   F(sync.ops.array, (uintptr_t)huge) }, 7 },
 		{ "count_huge", { F(sync.ops.count, 1u << 20), F(keep, 1),
 				  F(sync.ops.array, (uintptr_t)two) }, 7 },
 	};
 	const struct diff_table table = { "bo_sync", base, sizeof(*base), run_sync, gpu };
 
+	memcpy(huge, two, sizeof(two));
 	diff_rows(&table, rows, ARRAY_SIZE(rows));
 #undef F
 }
