@@ -82,7 +82,7 @@ for kernel in ${PP_TEST_HEAP_KERNELS:-}; do
 	guest_tap "heaps $kernel, protected jobs" --kernel "$kernel" --driver none -- '
 modprobe fixed; modprobe vgpu-glue; modprobe panthor-protm-carveout; modprobe kheap
 modprobe panthor-protm protected_heap_name=kheap
-i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 100000; done
+'"$gpu_comes"'
 export PP_DRIVER=ours PP_HEAP=kheap
 t_protm'
 done

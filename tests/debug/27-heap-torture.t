@@ -13,7 +13,7 @@ t_heaptorture'
 
 while read -r kernel _; do
 	guest_tap "torture $kernel" --kernel "$kernel" --timeout 1200 --params protected_heap_name=protected \
-		-- "$script ${PP_TORTURE_SECONDS:-300}" 'rmmod panthor_protm panthor_protm_carveout panthor_protm_heap'
+		-- "$script ${PP_TORTURE_SECONDS:-300}" "$driver_goes" 'rmmod panthor_protm_carveout panthor_protm_heap'
 done < <(test_kernels)
 for kernel in ${PP_TEST_HEAP_KERNELS:-}; do
 	guest_tap "torture $kernel" --kernel "$kernel" --driver none \

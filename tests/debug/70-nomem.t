@@ -10,6 +10,7 @@
 # Binding the driver boots a firmware each time; all of its allocations take PP_FULL.
 stride=15
 [ -z "${PP_FULL:-}" ] || stride=1
+rest_goes='rmmod panthor_protm_carveout panthor_protm_heap'
 args=(--params protected_heap_name=protected --append dma_debug=off)
 
 # change FILE SED: in the copy of the sources; one that changes nothing is no control.
@@ -46,10 +47,10 @@ while read -r kernel _; do
 	run_ok "$kernel: and loses memory, says kmemleak" grep -a 'unreferenced object' "$guest_log/kernel-errors"
 
 	guest_tap "no memory $kernel" --kernel "$kernel" "${args[@]}" -- \
-		't_nomem; t_job; t_protm; rmmod panthor_protm panthor_protm_carveout panthor_protm_heap'
+		't_nomem; t_job; t_protm' "$driver_goes" "$rest_goes"
 	works "$kernel"
 	guest_tap "no memory $kernel, once" --kernel "$kernel" "${args[@]}" --modules "$t_work/works" -- \
-		"export PP_NOMEM_STRIDE=$stride; t_nomem_probe; t_protm; rmmod panthor_protm panthor_protm_carveout panthor_protm_heap"
+		"export PP_NOMEM_STRIDE=$stride; t_nomem_probe; t_protm" "$driver_goes" "$rest_goes"
 done < <(test_kernels)
 
 # Heaps of the kernel's: what finds them, and protected memory that comes from one.
@@ -60,7 +61,7 @@ modprobe fixed; modprobe vgpu-glue; modprobe panthor-protm-carveout; modprobe kh
 t_nomem_probe find system
 t_nomem_probe find kheap
 modprobe panthor-protm protected_heap_name=kheap
-i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 100000; done
+'"$gpu_comes"'
 export PP_DRIVER=ours PP_HEAP=kheap
 t_nomem attach'
 done

@@ -24,7 +24,7 @@ modprobe heaptest
 '
 
 # The locked region is what the virtual GPU's firewall guards; its size is of no importance.
-# shellcheck disable=SC2016 # for the guest's shell
+# shellcheck disable=SC2016,SC2154 # for the guest's shell, lib.sh's
 provider='
 modprobe fixed
 modprobe vgpu-glue
@@ -32,12 +32,13 @@ base=$(sed -n "s/^ *\([0-9a-f]*\)-.* : panthor-protm-aperture.*/0x\1/p" /proc/io
 if modprobe my-heap 2>/dev/null; then echo "# no region, and it loads"; exit 1; fi
 modprobe my-heap base=$base size=0x2000000
 modprobe panthor-protm protected_heap_name=my-heap
-i=0; until [ -e /dev/dri/renderD128 ] || [ $i = 200 ]; do i=$((i + 1)); usleep 100000; done
+'"$gpu_comes"'
 panthor-protm-status | grep -q my-heap
 export PP_DRIVER=ours PP_HEAP=my-heap
 t_protm
 if rmmod my_heap 2>/dev/null; then echo "# in use, and it goes"; exit 1; fi
-rmmod panthor_protm my_heap panthor_protm_heap
+'"$driver_goes"'
+rmmod my_heap panthor_protm_heap
 '
 
 while read -r kernel _; do

@@ -10,6 +10,7 @@
 # guest_run NAME BOOT-OPTIONS -- SCRIPT	one test point for the script's status, and two more; output in $guest_out
 # run_ok NAME CMD...			one test point for a command
 # test_kernels				lines "LABEL RELEASE" of the kernels to test on: Debian's, or those of $PP_TEST_KERNELS
+# $driver_goes, $gpu_comes		for scripts: ours is unloaded, any driver has the GPU; a script ends with an error if not
 # ok STATUS NAME, is GOT WANTED NAME	one test point
 # Logs of the last boot are in $guest_log.
 set -euo pipefail
@@ -26,6 +27,12 @@ trap 'rm -rf "$t_work"' EXIT
 # shellcheck disable=SC2034 # for the .t files
 guest_log='' guest_out='' boot_status=0
 t_count=0 t_failed=0 t_boots=0
+
+# Pieces of guest scripts. On 6.12 a fence that is done holds the driver until RCU is through with it.
+# shellcheck disable=SC2016,SC2034 # for the guest's shell, for the .t files
+driver_goes='i=0; until rmmod panthor_protm 2>/dev/null; do i=$((i + 1)); [ $i -lt 100 ]; usleep 100000; done'
+# shellcheck disable=SC2016,SC2034
+gpu_comes='i=0; until [ -e /dev/dri/renderD128 ]; do i=$((i + 1)); [ $i -lt 200 ]; usleep 100000; done'
 
 test_kernels() {
 	# shellcheck disable=SC2086 # a list of words
