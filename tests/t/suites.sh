@@ -24,6 +24,18 @@ programs() {
 	printf 'bad=0; for t in %s; do echo "# $t"; $t || bad=1; done; exit $bad' "$*"
 }
 
+# each PROGRAM...: the same within a script that begins with bad=0 and ends with "exit $bad".
+each() {
+	printf 'for t in'
+	printf ' "%s"' "$@"
+	# shellcheck disable=SC2016 # for the guest's shell
+	printf '; do echo "# $t"; $t || bad=1; done\n'
+}
+
+# again PARAMS: ours goes, and comes back with other parameters.
+# shellcheck disable=SC2154 # lib.sh's
+again() { printf '%s\nmodprobe panthor-protm %s\n%s\n' "$driver_goes" "$1" "$gpu_comes"; }
+
 # Debian's own panthor.ko: if a driver that we did not write is content, the model is right.
 stock_suite() {
 	local kernel=$1
@@ -62,16 +74,22 @@ ours_suite() {
 	boot 'frequencies, sleep, unbinding' --params "$heap" --dt opps -- "$(programs $power_programs)"
 	# Stock has no good end for all of this.
 	boot 'a GPU that dies' --params "$heap" -- t_dead
-	boot 'protected mode from the first boot of the firmware' --params "$heap protected_heap_wait=1" \
-		-- "$(programs t_protm t_heapwait)"
 	boot 'a heap that the device tree names' --dt heap -- t_attach
-	boot "the series' way" --params "$heap series_uapi=1" -- 't_query series; t_protm; t_status'
+	# The series' uAPI; protected mode from firmware's first boot; no heap; a heap that is not there.
+	# shellcheck disable=SC2016 # for the guest's shell
+	boot 'other parameters' --params "$heap series_uapi=1" -- "bad=0
+$(each 't_query series' t_protm t_status)
+$(again "$heap protected_heap_wait=1")
+$(each t_protm t_heapwait)
+$(again '')
+$(each t_noprotm t_status)
+$(again protected_heap_name=nosuch)
+$(each t_noprotm t_status)"'
+exit $bad'
 	boot 'slow firmware' --params "$heap" --vgpu "$slow" -- t_protm
 	boot 'quick firmware' --params "$heap" --vgpu "$quick" -- t_protm
 	boot 'other firmware' --params "$heap" --vgpu "$other_firmware" -- "$(programs t_job t_groups t_protm t_protm_edge t_reclaim)"
 	boot "Arm's firmware" --params "$heap" --fw arm -- "$(programs t_query t_job t_protm)"
-	boot 'no heap' -- "$(programs t_noprotm t_status)"
-	boot 'a heap that is not there' --params protected_heap_name=nosuch -- "$(programs t_noprotm t_status)"
 	boot 'firmware without a protected section' --params "$heap" --fw noprot -- "$(programs t_noprotm t_status)"
 }
 
