@@ -69,6 +69,9 @@ sync_sources() {
 	done
 }
 
+# build_log LOG: what kbuild said, but for its remark on another pahole than the kernel's, which does not matter here.
+build_log() { sed '/^warning: pahole version differs/,+2d' "$1"; }
+
 # build_modules LABEL SRC WORK OUT MAKE-ARGS...; the caller's "only" names folders, none means all.
 build_modules() {
 	local label=$1 src=$2 work=$3 out=$4 digest dir dirs
@@ -96,7 +99,7 @@ build_modules() {
 			return 1
 		fi
 		# Said even on success: a warning must not pass unseen. Kept for those who find all built.
-		grep -E -A4 'warning:|WARNING:' "$work/log" | tee -a "$out/.warnings" >&2 || :
+		build_log "$work/log" | grep -E -A4 'warning:|WARNING:' | tee -a "$out/.warnings" >&2 || :
 		find "$work/$dir" -name '*.ko' -exec cp -t "$out" {} +
 	done
 	printf '%s\n' "$digest" >"$out/.digest"

@@ -112,9 +112,9 @@ header_build() {
 		>"$work/log" 2>&1
 }
 
-# quiet_log LOG: what kbuild said that is more than progress. It remarks on another pahole, which is not used here.
+# quiet_log LOG: what kbuild said that is more than progress.
 quiet_log() {
-	sed '/^warning: pahole version differs/,+2d' "$1" | grep -vE '^  +[A-Z]+ |^make(\[[0-9]+\])?: ' || :
+	build_log "$1" | grep -vE '^  +[A-Z]+ |^make(\[[0-9]+\])?: ' || :
 }
 
 # check_tree RELEASE: one test point. The plain flavours pass sparse as well.
