@@ -7,7 +7,7 @@
 # shellcheck source=../t/lib.sh
 . "$(dirname "$0")/../t/lib.sh"
 
-# Binding the driver boots a firmware each time; all of its allocations take PP_FULL.
+# Binding the driver takes a second or more: in full only after some of the failures, unless PP_FULL asks for all.
 stride=15
 [ -z "${PP_FULL:-}" ] || stride=1
 rest_goes='rmmod panthor_protm_carveout panthor_protm_heap'
