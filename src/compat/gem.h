@@ -3,6 +3,7 @@
 #ifndef PP_COMPAT_GEM_H
 #define PP_COMPAT_GEM_H
 
+#include <linux/err.h>
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
 #ifdef PP_HAVE_PMD_PFN_T
@@ -20,15 +21,23 @@
  * huge pages where the system gives them to all shared memory.
  *
  * Context: May sleep and allocates.
- * Return: 0, or the error of the mount.
+ * Return: 0, or the error of the mount: objects are as without the call then.
  */
 static inline int pp_compat_gem_huge_mnt(struct drm_device *drm)
 {
+	int ret = 0;
+
 #ifdef PP_HAVE_HUGE_MNT
-	return drm_gem_huge_mnt_create(drm, "within_size");
-#else
-	return 0;
+	ret = drm_gem_huge_mnt_create(drm, "within_size");
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	/* Up to 7.3 a mount that failed is no error, and one that was taken back stays in use. */
+	if (!ret)
+		ret = PTR_ERR_OR_ZERO(drm->huge_mnt);
+	if (ret)
+		drm->huge_mnt = NULL;
 #endif
+#endif
+	return ret;
 }
 
 /* Addresses that suit an object's huge pages: &file_operations.get_unmapped_area since 7.0. */
