@@ -64,6 +64,8 @@ is "$(judged 'a* 6.12 ok E* why not\n' 'case a1 ok\ncase a2 ok\n' 'case a1 EIO\n
 	"a line of DIFFERENCES excuses exactly what it says"
 is "$(judged 'a * x ok why not\nb 7.3 x y z\n' 'case a ok\ncase c ok\n' 'case a ok\n' '#\n')" \
 	'c: missing on ours;DIFFERENCES: line 1 is not used;' "lines that nothing uses and cases that are missing are seen"
+is "$(judged 'a 6.12? x ok why not\nb 6.12? x y z\nc 7.3? x ok why\n' 'case a x\ncase c x\n' 'case a ok\ncase c ok\n' '#\n')" 'c;' \
+	"but for lines of some updates of a kernel"
 
 case " $kernels " in *" $newest "*) ;; *) run "$newest" stock ;; esac
 for kernel in $kernels; do
